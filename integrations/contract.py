@@ -1,0 +1,171 @@
+"""The border to the outside world: records go in, one outcome per record comes out.
+
+A connector translates a ``Record`` into its system's words, sends it, and says what happened. It knows nothing of
+rows, queues or retries; the delivery engine decides what an outcome means for the delivery and for the destination.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from integrations.config_form import ConfigForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One touch in neutral words. Empty text means "not given".
+
+    ``key`` is the identity of the record at every destination: the same for every try, for ever.
+    ``lead_source`` is the marketplace's raw text; ``source`` … ``offer_id`` are its parsed parts.
+    """
+
+    key: UUID
+    received_at: datetime
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    country: str = ""
+    company: str = ""
+    title: str = ""
+    lead_source: str = ""
+    source: str = ""
+    action: str = ""
+    publisher_id: str = ""
+    offer_id: str = ""
+    offer_title: str = ""
+    description: str = ""
+    is_test: bool = False
+    is_dnc: bool = False
+
+
+class Arrival(StrEnum):
+    """How a record arrived, as far as the other side tells."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    ALREADY_THERE = "already_there"
+    UNCONFIRMED = "unconfirmed"
+
+
+class FailureKind(StrEnum):
+    """Failures sorted by who must act."""
+
+    TEMPORARY = "temporary"
+    UNANSWERED = "unanswered"
+    THROTTLED = "throttled"
+    MISCONFIGURED = "misconfigured"
+    REJECTED = "rejected"
+    DEFECT = "defect"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other side has the record. ``external_url`` opens it for a person, where the system has such pages."""
+
+    arrival: Arrival
+    external_id: str = ""
+    external_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why the other side does not have the record, or may not have it.
+
+    ``cause`` is a key of ``integrations.diagnosis``, where people's words for it live; ``detail`` is the other
+    side's own text, redacted. ``retry_after`` is how long the other side asked to be left alone.
+    ``resumes_itself`` is false when no check can prove that the destination takes records again (410 Gone: the
+    receiver asked us to stop), so that only a person resumes it.
+    """
+
+    kind: FailureKind
+    cause: str
+    detail: str = ""
+    code: str = ""
+    http_status: int | None = None
+    retry_after: timedelta | None = None
+    resumes_itself: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What went over the wire in one try, redacted and cut: for the people who read the attempt."""
+
+    method: str
+    url: str
+    request_headers: Mapping[str, str] = field(default_factory=dict)
+    request_body: str = ""
+    response_status: int | None = None
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to the record with this key."""
+
+    key: UUID
+    result: Delivered | Failure
+    exchange: Exchange | None = None
+
+
+class StepResult(StrEnum):
+    """A check is good when no step of it is FAILED. WARNING: works today, but a person should see to it."""
+
+    PASSED = "passed"
+    WARNING = "warning"
+    FAILED = "failed"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One thing a check looked at. ``label`` and ``detail`` are shown to people."""
+
+    label: str | Promise
+    result: StepResult
+    detail: str | Promise = ""
+
+
+class Connector(ABC):
+    """One kind of outside system. Adding a kind is one subclass in ``connectors/`` and one line in ``registry``."""
+
+    label: ClassVar[str | Promise]
+    Config: ClassVar[type[ConfigForm]]
+    batch_limit: ClassVar[int] = 1
+    """Most records in one call of ``deliver``. With 1, the engine makes several calls at once."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """``config`` is the cleaned data of ``Config``, secrets included."""
+        self.config = config
+
+    @property
+    def recognises_repeats(self) -> bool:
+        """True: the same key twice makes one record over there, so an unanswered try may simply be repeated."""
+        return True
+
+    @abstractmethod
+    def check(self) -> list[CheckStep]:
+        """Prove as much of the settings as can be proved without writing anything at the other side."""
+
+    @abstractmethod
+    def deliver(self, records: Sequence[Record]) -> list[Outcome]:
+        """Send the records; one outcome for each. Texts in outcomes are redacted.
+
+        A record without an outcome counts as unanswered; an exception as a defect of ours.
+        """
+
+    def close(self) -> None:  # noqa: B027 - most connectors hold nothing that needs closing
+        """Give back what the connector holds open."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

@@ -1,0 +1,26 @@
+"""The Celery app and its timetable.
+
+The timetable is the safety net behind the hints: an entry that a stopped worker did not take expires before the next
+one comes, so that nothing piles up.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
+
+app = Celery("leadcrm")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+PERIODS = {
+    "leads.tasks.interpret_inbound": 5.0,
+    "leads.tasks.dispatch_due_deliveries": 5.0,
+    "leads.tasks.settle_expired_claims": 5.0,
+    "leads.tasks.check_destinations": 30.0,
+}
+
+app.conf.beat_schedule = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in PERIODS.items()
+}

@@ -1,0 +1,1 @@
+"""The webhook, and the REST API in ``v1``."""

@@ -1,0 +1,134 @@
+"""Take a batch of due deliveries for one destination. Everything is decided in one short transaction.
+
+The conditional UPDATE is what makes it right on both databases; ``SKIP LOCKED`` only keeps rivals from waiting for
+each other on PostgreSQL, and SQLite's IMMEDIATE transactions exclude each other anyway.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from leads.models import Attempt, Delivery, Destination, DestinationGate
+from leads.models.ids import new_id
+from leads.states import DeliveryState
+
+# Short, so that a dead worker's deliveries come back soon; a living worker extends its claim while calls are under way.
+CLAIM_TIME = timedelta(seconds=15)
+CALLS_PER_CLAIM = 2
+ROWS_PER_CALL = 25
+
+
+@dataclass
+class Claim:
+    """A worker's time-limited right to send some deliveries.
+
+    ``id`` is new for every claim, and every later write carries it: whoever lost the claim changes nothing.
+    """
+
+    id: UUID
+    destination: Destination
+    gate: DestinationGate
+    deliveries: list[Delivery]
+    attempts: dict[UUID, Attempt]
+    taken_at: float = field(default_factory=time.monotonic)
+
+
+def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
+    """Claim what may be sent to this destination now; ``None`` when nothing is due, or its gate or slots are closed.
+
+    ``batch_limit`` is the connector's: 1 means that a claim makes several calls at once.
+    """
+    if not Delivery.objects.due().filter(destination_id=destination_id).exists():
+        return None
+    with transaction.atomic():
+        gate = (
+            DestinationGate.objects.filter(destination_id=destination_id, destination__enabled=True)
+            .annotate(now=Now())
+            .select_related("destination")
+            .select_for_update(skip_locked=True, of=("self",))
+            .first()
+        )
+        if gate is None or not gate.is_open(gate.now) or not _has_free_slot(gate, batch_limit):
+            return None
+        deliveries = _due(destination_id, batch_limit)
+        if not deliveries:
+            return None
+        return _take(gate, deliveries)
+
+
+def calls_per_claim(gate: DestinationGate, batch_limit: int) -> int:
+    """Batches go one after the other; single records several at once."""
+    return 1 if batch_limit > 1 else min(CALLS_PER_CLAIM, gate.calls_at_once)
+
+
+def slots(gate: DestinationGate, batch_limit: int) -> int:
+    """How many claims may be open at once, so that never more than ``calls_at_once`` calls are under way."""
+    return gate.calls_at_once // calls_per_claim(gate, batch_limit)
+
+
+def _has_free_slot(gate: DestinationGate, batch_limit: int) -> bool:
+    open_claims = (
+        Delivery.objects.filter(destination_id=gate.destination_id, state=DeliveryState.SENDING)
+        .values("claim_id")
+        .distinct()
+        .count()
+    )
+    return open_claims < slots(gate, batch_limit)
+
+
+def _due(destination_id: int, batch_limit: int) -> list[Delivery]:
+    limit = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
+    due = list(
+        Delivery.objects.due()
+        .filter(destination_id=destination_id)
+        .select_related("touch")
+        .select_for_update(skip_locked=True, of=("self",))[:limit]
+    )
+    return _without_suspects(due)
+
+
+def _without_suspects(due: list[Delivery]) -> list[Delivery]:
+    """A delivery whose worker vanished before is claimed alone: if it is what kills workers, it kills nobody else's."""
+    if due and due[0].lost_claims:
+        return due[:1]
+    return [delivery for delivery in due if not delivery.lost_claims]
+
+
+def _take(gate: DestinationGate, deliveries: Sequence[Delivery]) -> Claim:
+    claim_id = new_id()
+    Delivery.objects.filter(id__in=[delivery.id for delivery in deliveries], state=DeliveryState.QUEUED).update(
+        state=DeliveryState.SENDING, claim_id=claim_id, claimed_until=Now() + CLAIM_TIME
+    )
+    attempts = Attempt.objects.bulk_create(Attempt(delivery=delivery, claim_id=claim_id) for delivery in deliveries)
+    return Claim(
+        id=claim_id,
+        destination=gate.destination,
+        gate=gate,
+        deliveries=list(deliveries),
+        attempts={attempt.delivery_id: attempt for attempt in attempts},
+    )
+
+
+def extend(claim: Claim) -> bool:
+    """Give a living worker more time. False: the claim ended, and nothing more may be sent under it."""
+    extended = Delivery.objects.filter(claim_id=claim.id, state=DeliveryState.SENDING).update(
+        claimed_until=Now() + CLAIM_TIME
+    )
+    return extended > 0
+
+
+def give_back(claim: Claim, unsent: Sequence[Delivery]) -> None:
+    """Queue again what was claimed and never sent. No try took place, so no attempt remains."""
+    if unsent:
+        ids = [delivery.id for delivery in unsent]
+        with transaction.atomic():
+            given_back = Delivery.objects.filter(id__in=ids, claim_id=claim.id).update(
+                state=DeliveryState.QUEUED, claim_id=None, claimed_until=None
+            )
+            if given_back:
+                Attempt.objects.filter(delivery_id__in=ids, claim_id=claim.id).delete()

@@ -1,0 +1,174 @@
+"""Write down what happened to the deliveries of a claim, and decide what is next for each. One transaction a group.
+
+==============  =========================================================  ==========================
+outcome         the delivery                                               the destination
+==============  =========================================================  ==========================
+delivered       delivered                                                  last success
+temporary       queued again after the wait; failed after the last try     unchanged
+unanswered      as temporary where repeats are recognised, else failed     unchanged
+throttled       queued again, the try is not counted                       held until the given time
+misconfigured   queued again, the try is not counted                       paused until a good check
+rejected        failed: a person looks                                     unchanged
+defect          failed: a person looks                                     unchanged
+==============  =========================================================  ==========================
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from integrations.contract import Delivered, Failure, FailureKind, Outcome
+from leads import retry
+from leads.delivery import gate
+from leads.delivery.claiming import Claim
+from leads.delivery.sending import Sent
+from leads.models import Attempt, Delivery
+from leads.states import AttemptResult, DeliveryState, Priority
+
+RETRIED = (FailureKind.TEMPORARY, FailureKind.UNANSWERED)
+NOT_COUNTED = (FailureKind.THROTTLED, FailureKind.MISCONFIGURED)
+COMPLETED_FIELDS = (
+    "finished_at",
+    "result",
+    "is_late",
+    "cause",
+    "detail",
+    "code",
+    "http_status",
+    "duration_ms",
+    "exchange",
+)
+
+
+class Move(NamedTuple):
+    """Where a delivery goes from ``sending``; deliveries that move alike are written by one UPDATE."""
+
+    state: DeliveryState
+    reason: str = ""
+    arrival: str = ""
+    counted: bool = True
+    wait: timedelta = timedelta(0)
+
+
+def record(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool) -> None:
+    """Record a group of outcomes. What is no longer ours changes nothing, but a late yes still counts."""
+    with transaction.atomic():
+        ours = _still_ours(claim, sent)
+        moves: dict[Move, list[UUID]] = defaultdict(list)
+        for item in sent:
+            if item.delivery.id in ours:
+                moves[next_move(item.delivery.tries, item.outcome, recognises_repeats)].append(item.delivery.id)
+        for move, delivery_ids in moves.items():
+            Delivery.objects.filter(id__in=delivery_ids, claim_id=claim.id).update(**_changes(move))
+        late = _adopt_late_successes(item for item in sent if item.delivery.id not in ours)
+        _write_links(item for item in sent if item.delivery.id in ours | late)
+        _complete_attempts(claim, sent, ours)
+        gate.note_outcomes(claim.gate.destination_id, [item.outcome.result for item in sent])
+
+
+def next_move(tries: int, outcome: Outcome, recognises_repeats: bool) -> Move:
+    """The table above for a delivery with so many counted tries before this one."""
+    result = outcome.result
+    if isinstance(result, Delivered):
+        return Move(DeliveryState.DELIVERED, arrival=result.arrival.value)
+    if result.kind in NOT_COUNTED:
+        return Move(DeliveryState.QUEUED, reason=result.cause, counted=False)
+    if result.kind is FailureKind.UNANSWERED and not recognises_repeats:
+        return Move(DeliveryState.FAILED, reason="may_have_arrived")
+    wait = retry.wait_after(tries + 1, settings.LEADCRM_RETRY_WAITS) if result.kind in RETRIED else None
+    if wait is None:
+        return Move(DeliveryState.FAILED, reason=result.cause)
+    return Move(DeliveryState.QUEUED, reason=result.cause, wait=wait)
+
+
+def _still_ours(claim: Claim, sent: Sequence[Sent]) -> set[UUID]:
+    """Locks the rows, so that the sweep cannot take them back between this look and the writes."""
+    return set(
+        Delivery.objects.filter(
+            id__in=[item.delivery.id for item in sent], claim_id=claim.id, state=DeliveryState.SENDING
+        )
+        .select_for_update()
+        .values_list("id", flat=True)
+    )
+
+
+def _changes(move: Move) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "state": move.state,
+        "reason": move.reason,
+        "claim_id": None,
+        "claimed_until": None,
+        "lost_claims": 0,
+    }
+    if move.counted:
+        changes["tries"] = F("tries") + 1
+    if move.state is DeliveryState.DELIVERED:
+        changes |= {"arrival": move.arrival, "delivered_at": Now()}
+    if move.state is DeliveryState.QUEUED:
+        changes["next_attempt_at"] = Now() + retry.jittered(move.wait)
+    if move.state is DeliveryState.QUEUED and move.counted:
+        changes["priority"] = Priority.RETRY
+    return changes
+
+
+def _adopt_late_successes(late: Iterable[Sent]) -> set[UUID]:
+    """The claim had ended, yet the other side said yes. Saves the second send where nobody is sending now."""
+    adopted = set()
+    for item in late:
+        if isinstance(item.outcome.result, Delivered):
+            move = next_move(item.delivery.tries, item.outcome, recognises_repeats=True)
+            waiting = Delivery.objects.filter(
+                id=item.delivery.id, state__in=[DeliveryState.QUEUED, DeliveryState.FAILED]
+            )
+            if waiting.update(**_changes(move)):
+                adopted.add(item.delivery.id)
+    return adopted
+
+
+def _write_links(arrived: Iterable[Sent]) -> None:
+    """Id and address of the record over there; each delivery has its own, so they are not part of the moves."""
+    linked = []
+    for item in arrived:
+        result = item.outcome.result
+        if isinstance(result, Delivered) and (result.external_id or result.external_url):
+            item.delivery.external_id = result.external_id
+            item.delivery.external_url = result.external_url
+            linked.append(item.delivery)
+    if linked:
+        Delivery.objects.bulk_update(linked, ["external_id", "external_url"])
+
+
+def _complete_attempts(claim: Claim, sent: Sequence[Sent], ours: set[UUID]) -> None:
+    """All of the group's attempts with one statement: an upsert that only ever meets rows that exist."""
+    Attempt.objects.bulk_create(
+        [_completed(claim.attempts[item.delivery.id], item, is_late=item.delivery.id not in ours) for item in sent],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=COMPLETED_FIELDS,
+    )
+
+
+def _completed(attempt: Attempt, sent: Sent, *, is_late: bool) -> Attempt:
+    result, exchange = sent.outcome.result, sent.outcome.exchange
+    attempt.finished_at = Now()
+    attempt.duration_ms = round(sent.duration * 1000)
+    attempt.exchange = asdict(exchange) if exchange else {}
+    attempt.is_late = is_late
+    if isinstance(result, Failure):
+        attempt.result = AttemptResult(result.kind.value)
+        attempt.cause = result.cause
+        attempt.detail = result.detail
+        attempt.code = result.code
+        attempt.http_status = result.http_status
+    else:
+        attempt.result = AttemptResult.DELIVERED
+        attempt.http_status = exchange.response_status if exchange else None
+    return attempt

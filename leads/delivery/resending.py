@@ -1,0 +1,58 @@
+"""What people do to deliveries: try again, send again, release, cancel, say that it arrived. Each is one UPDATE that
+names the states it may leave, so that two clicks, or a click and a worker, never undo each other."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from leads.models import Delivery
+from leads.states import DeliveryState, Priority
+
+
+def retry_deliveries(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.RESEND) -> int:
+    """Failed or cancelled ones back into the queue with a full schedule of tries. Returns how many moved."""
+    return _requeue(deliveries, [DeliveryState.FAILED, DeliveryState.CANCELLED], priority)
+
+
+def hurry_deliveries(deliveries: QuerySet[Delivery]) -> int:
+    """Queued ones that wait for their next try: now."""
+    return deliveries.filter(state=DeliveryState.QUEUED, next_attempt_at__gt=Now()).update(next_attempt_at=Now())
+
+
+def send_delivered_again(deliveries: QuerySet[Delivery]) -> int:
+    """Delivered ones once more, under the same key. Where repeats are not recognised this makes a second record."""
+    return _requeue(deliveries, [DeliveryState.DELIVERED], Priority.FRESH, delivered_at=None, arrival="")
+
+
+def release_withheld(deliveries: QuerySet[Delivery]) -> int:
+    """Against policy, by somebody who may."""
+    return _requeue(deliveries, [DeliveryState.WITHHELD], Priority.FRESH)
+
+
+def cancel_deliveries(deliveries: QuerySet[Delivery]) -> int:
+    stoppable = [DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.WITHHELD]
+    return deliveries.filter(state__in=stoppable).update(state=DeliveryState.CANCELLED)
+
+
+def confirm_arrival(deliveries: QuerySet[Delivery]) -> int:
+    """A person looked over there and found the record of a delivery that may have arrived."""
+    return deliveries.filter(state=DeliveryState.FAILED, reason="may_have_arrived").update(
+        state=DeliveryState.DELIVERED, delivered_at=Now(), reason=""
+    )
+
+
+def _requeue(
+    deliveries: QuerySet[Delivery], states: Sequence[DeliveryState], priority: Priority, **also: object
+) -> int:
+    return deliveries.filter(state__in=states).update(
+        state=DeliveryState.QUEUED,
+        reason="",
+        tries=0,
+        lost_claims=0,
+        priority=priority,
+        next_attempt_at=Now(),
+        deadline_at=Now() + settings.LEADCRM_DELIVERY_DEADLINE,
+        **also,
+    )

@@ -1,0 +1,141 @@
+"""Make the calls of one claim and yield the outcomes as they come. No database transaction is open meanwhile."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import batched
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from integrations.contract import Connector, Failure, FailureKind, Outcome, Record
+from leads.defects import where
+from leads.delivery.claiming import Claim, calls_per_claim, extend
+from leads.delivery.translating import record_of
+from leads.models import Attempt, Delivery
+
+logger = logging.getLogger(__name__)
+
+# After this long a turn starts no further call: other destinations wait for the worker.
+TURN_SECONDS = 10.0
+# Well below CLAIM_TIME.
+EXTEND_EVERY_SECONDS = 4.0
+# The wall limit of one call: one that takes longer loses its claim, whatever it is doing.
+CALL_LIMIT_SECONDS = 130.0
+# Outcomes that come this close to each other are recorded together.
+GATHER_SECONDS = 0.02
+
+# What these say holds for every record: the rest of the batch is not sent.
+STOPPING = (FailureKind.MISCONFIGURED, FailureKind.THROTTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery's outcome and how long its call took, in seconds."""
+
+    delivery: Delivery
+    outcome: Outcome
+    duration: float
+
+
+class Turn:
+    """One claim being sent. Ends early when an answer says that the destination takes nothing now, when the time is
+    up, or when the claim is lost; what was never yielded was not sent, or its answer never came."""
+
+    def __init__(self, claim: Claim, connector: Connector) -> None:
+        self.claim = claim
+        self.connector = connector
+        self.batches = batched(claim.deliveries, connector.batch_limit)
+        self.at_once = calls_per_claim(claim.gate, connector.batch_limit)
+        # While the destination's last answer was no success, one call goes ahead before the others follow.
+        self.allowed = 1 if _is_in_doubt(claim) else self.at_once
+        self.over_at = claim.taken_at + TURN_SECONDS
+        self.under_way: dict[Future[list[Sent]], float] = {}
+        self.pool = ThreadPoolExecutor(max_workers=self.at_once, thread_name_prefix="send")
+
+    def run(self) -> Iterator[list[Sent]]:
+        try:
+            while self._start_calls():
+                if sent := self._gather():
+                    yield sent
+        finally:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def unsent(self) -> list[Delivery]:
+        """What no call was started for."""
+        return [delivery for batch in self.batches for delivery in batch]
+
+    def _start_calls(self) -> bool:
+        """Fill the free places. False when nothing is under way and nothing more will be."""
+        while len(self.under_way) < self.allowed and time.monotonic() < self.over_at:
+            deliveries = next(self.batches, None)
+            if deliveries is None:
+                break
+            self._mark_sent(deliveries)
+            self.under_way[self.pool.submit(_call, self.connector, deliveries)] = time.monotonic()
+        return bool(self.under_way)
+
+    def _gather(self) -> list[Sent]:
+        done, waiting = wait(self.under_way, timeout=EXTEND_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+        if done and waiting:
+            done |= wait(waiting, timeout=GATHER_SECONDS).done
+        for future in done:
+            del self.under_way[future]
+        if not done:
+            self._stay_alive()
+        sent = [item for future in done for item in future.result()]
+        if any(_stops(item.outcome) for item in sent):
+            self.over_at = 0.0
+        elif sent:
+            self.allowed = self.at_once
+        return sent
+
+    def _stay_alive(self) -> None:
+        """Keep the claim while calls are within their limit; walk away from the rest, whose claim then runs out."""
+        hung = time.monotonic() - CALL_LIMIT_SECONDS
+        if min(self.under_way.values()) < hung or not extend(self.claim):
+            self.over_at = 0.0
+            self.under_way.clear()
+
+    def _mark_sent(self, deliveries: Sequence[Delivery]) -> None:
+        """Before the first byte leaves, where sending twice is not harmless: without the mark it was surely not sent."""
+        if not self.connector.recognises_repeats:
+            ids = [self.claim.attempts[delivery.id].id for delivery in deliveries]
+            Attempt.objects.filter(id__in=ids).update(sent_at=Now())
+
+
+def _is_in_doubt(claim: Claim) -> bool:
+    gate = claim.gate
+    return gate.last_success_at is None or (
+        gate.last_failure_at is not None and gate.last_failure_at > gate.last_success_at
+    )
+
+
+def _stops(outcome: Outcome) -> bool:
+    return isinstance(outcome.result, Failure) and outcome.result.kind in STOPPING
+
+
+def _call(connector: Connector, deliveries: Sequence[Delivery]) -> list[Sent]:
+    started = time.monotonic()
+    outcomes = _deliver(connector, [record_of(delivery) for delivery in deliveries])
+    duration = time.monotonic() - started
+    return [Sent(delivery, outcomes[delivery.touch_id], duration) for delivery in deliveries]
+
+
+def _deliver(connector: Connector, records: Sequence[Record]) -> dict[UUID, Outcome]:
+    """One outcome per record, whatever the connector does: silence is "unanswered", an exception is our defect."""
+    try:
+        outcomes = {outcome.key: outcome for outcome in connector.deliver(records)}
+    except Exception as error:
+        logger.error("Connector %s failed: %s", type(connector).__name__, where(error))
+        return {record.key: _failed(record, FailureKind.DEFECT, "defect") for record in records}
+    return {
+        record.key: outcomes.get(record.key) or _failed(record, FailureKind.UNANSWERED, "no_outcome")
+        for record in records
+    }
+
+
+def _failed(record: Record, kind: FailureKind, cause: str) -> Outcome:
+    return Outcome(record.key, Failure(kind=kind, cause=cause))

@@ -1,0 +1,109 @@
+"""Take back what dead workers held, and give up what waited too long. Run often, by any number of workers at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from leads import retry
+from leads.delivery.connecting import recognises_repeats
+from leads.models import Attempt, Delivery, Destination
+from leads.states import AttemptResult, DeliveryState
+
+PAGE = 200
+MOST_LOST_CLAIMS = 3
+
+
+class Settlement(NamedTuple):
+    """What becomes of a delivery whose claim ended without a result, and of the attempt."""
+
+    state: DeliveryState
+    reason: str
+    result: AttemptResult
+    wait: timedelta = timedelta(0)
+
+
+def settle_expired_claims() -> set[int]:
+    """Settle up to 200 deliveries whose claim ended without a result; returns the destinations concerned."""
+    if not Delivery.objects.expired_claims().exists():
+        return set()
+    with transaction.atomic():
+        expired = list(
+            Delivery.objects.expired_claims()
+            .select_related("destination")
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("claimed_until", "id")[:PAGE]
+        )
+        for settlement, deliveries in _by_settlement(expired).items():
+            _apply(settlement, deliveries)
+    return {delivery.destination_id for delivery in expired}
+
+
+def settle(*, recognises_repeats: bool, was_marked: bool, lost_claims: int) -> Settlement:
+    """The rule. ``lost_claims`` counts this one. Pure.
+
+    A delivery whose workers vanished three times is not tried again by itself: it may be what kills them.
+    """
+    may_have_arrived = was_marked and not recognises_repeats
+    result = AttemptResult.UNANSWERED if recognises_repeats or was_marked else AttemptResult.NOT_SENT
+    if may_have_arrived:
+        return Settlement(DeliveryState.FAILED, "may_have_arrived", result)
+    if lost_claims >= MOST_LOST_CLAIMS:
+        return Settlement(DeliveryState.FAILED, "made_workers_stop", result)
+    wait = retry.wait_after(lost_claims - 1, settings.LEADCRM_RETRY_WAITS) if lost_claims > 1 else None
+    return Settlement(DeliveryState.QUEUED, "claim_lost", result, wait or timedelta(0))
+
+
+def give_up_overdue() -> int:
+    """Fail what waited past its deadline behind an open gate; nothing is dropped, a person can send it again."""
+    overdue = Delivery.objects.filter(
+        state=DeliveryState.QUEUED, deadline_at__lt=Now(), destination__gate__paused_at=None
+    ).values("id")[:PAGE]
+    return Delivery.objects.filter(id__in=list(overdue.values_list("id", flat=True)), state=DeliveryState.QUEUED).update(
+        state=DeliveryState.FAILED, reason="waited_too_long"
+    )
+
+
+def _by_settlement(expired: Sequence[Delivery]) -> dict[Settlement, list[Delivery]]:
+    marked = _marked_as_sent(expired)
+    recognising: dict[Destination, bool] = {}
+    grouped = defaultdict(list)
+    for delivery in expired:
+        destination = delivery.destination
+        if destination not in recognising:
+            recognising[destination] = recognises_repeats(destination)
+        settlement = settle(
+            recognises_repeats=recognising[destination],
+            was_marked=delivery.id in marked,
+            lost_claims=delivery.lost_claims + 1,
+        )
+        grouped[settlement].append(delivery)
+    return grouped
+
+
+def _marked_as_sent(expired: Sequence[Delivery]) -> set[UUID]:
+    return set(
+        Attempt.objects.filter(
+            delivery__in=expired, claim_id__in={delivery.claim_id for delivery in expired}, sent_at__isnull=False
+        ).values_list("delivery_id", flat=True)
+    )
+
+
+def _apply(settlement: Settlement, deliveries: Sequence[Delivery]) -> None:
+    Attempt.objects.filter(
+        delivery__in=deliveries, claim_id__in={delivery.claim_id for delivery in deliveries}, finished_at=None
+    ).update(finished_at=Now(), result=settlement.result, cause="claim_lost")
+    Delivery.objects.filter(id__in=[delivery.id for delivery in deliveries], state=DeliveryState.SENDING).update(
+        state=settlement.state,
+        reason=settlement.reason,
+        claim_id=None,
+        claimed_until=None,
+        lost_claims=F("lost_claims") + 1,
+        next_attempt_at=Now() + retry.jittered(settlement.wait),
+    )

@@ -1,0 +1,1 @@
+"""From what was posted to touches, leads and deliveries."""

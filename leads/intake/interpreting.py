@@ -1,0 +1,117 @@
+"""Waiting inbound requests become touches, leads and deliveries: a batch at a time, one transaction a batch.
+
+A request that cannot be read is rejected with the reason and holds no other. When the transaction of a batch fails,
+its requests are taken one by one, so that only the one at fault is set aside.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models.functions import Now
+
+from leads import routing
+from leads.defects import where
+from leads.intake.joining import join_leads
+from leads.intake.offers import identify_offers
+from leads.intake.reading import reject, touches_of
+from leads.intake.repeats import set_repeats_aside
+from leads.intake.usage import note_usage
+from leads.intake.vocabulary import load_vocabulary
+from leads.marketplace.remark import Remark
+from leads.models import InboundRequest, Touch
+from leads.states import InboundState
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+
+
+class Interpreted(NamedTuple):
+    """What a batch led to: the destinations with something to send, and whether more requests may be waiting."""
+
+    destination_ids: set[int]
+    may_be_more: bool
+
+
+def interpret_waiting(limit: int = BATCH) -> Interpreted:
+    """Interpret the oldest waiting requests. Raises ``OperationalError`` when the database is away."""
+    requests = list(InboundRequest.objects.waiting().select_related("endpoint", "secret")[:limit])
+    if not requests:
+        return Interpreted(set(), may_be_more=False)
+    try:
+        destination_ids = interpret(requests)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.warning("A batch of %s requests is taken one by one: %s", len(requests), where(error))
+        destination_ids = set().union(*(_interpret_alone(request) for request in requests))
+    return Interpreted(destination_ids, may_be_more=len(requests) == limit)
+
+
+def interpret(requests: Sequence[InboundRequest]) -> set[int]:
+    """Interpret those of the requests that still wait; returns the destinations with something to send.
+
+    Reading comes before the transaction, which on SQLite keeps every webhook waiting while it lasts.
+    """
+    vocabulary = load_vocabulary()
+    touches = {request.id: touches_of(request, vocabulary) for request in requests}
+    with transaction.atomic():
+        ours = _still_waiting(requests)
+        return _store(
+            [request for request in requests if request.id in ours],
+            [touch for request_id in touches if request_id in ours for touch in touches[request_id]],
+        )
+
+
+def _store(requests: Sequence[InboundRequest], touches: Sequence[Touch]) -> set[int]:
+    identify_offers(touches)
+    fresh = set_repeats_aside(touches)
+    join_leads(fresh)
+    Touch.objects.bulk_create(fresh)
+    destination_ids = routing.queue_deliveries(fresh, routing.load_rules())
+    _store_states(requests)
+    note_usage(requests, touches)
+    return destination_ids
+
+
+def _still_waiting(requests: Sequence[InboundRequest]) -> set[UUID]:
+    """Those that no other worker has taken. Locked until the transaction ends."""
+    waiting = InboundRequest.objects.waiting().filter(id__in=[request.id for request in requests])
+    return set(waiting.select_for_update(skip_locked=True).values_list("id", flat=True))
+
+
+def _interpret_alone(request: InboundRequest) -> set[int]:
+    """Twice, because a neighbour that joined the same lead at the same moment is no fault of the request."""
+    failure: Exception | None = None
+    for _try in range(2):
+        try:
+            return interpret([request])
+        except OperationalError:
+            raise
+        except Exception as error:
+            failure = error
+            if not isinstance(error, IntegrityError):
+                break
+    assert failure is not None
+    logger.error("Inbound request %s cannot be interpreted: %s", request.pk, where(failure))
+    reject(request, Remark("defect"))
+    _store_states([request])
+    return set()
+
+
+def _store_states(requests: Sequence[InboundRequest]) -> None:
+    """Most requests end alike and take one UPDATE together."""
+    plain = [request for request in requests if request.state == InboundState.ACCEPTED and not request.remarks]
+    others = [request for request in requests if request not in plain]
+    InboundRequest.objects.filter(id__in=[request.id for request in plain]).update(
+        state=InboundState.ACCEPTED, reason="", reason_params={}, remarks=[], repeat_of=None, processed_at=Now()
+    )
+    if others:
+        for request in others:
+            request.processed_at = Now()
+        InboundRequest.objects.bulk_update(
+            others, ["state", "reason", "reason_params", "remarks", "repeat_of", "processed_at"]
+        )

@@ -1,0 +1,87 @@
+"""Touches of one person for one offer make one lead."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from leads.models import Lead, OfferTitle, Touch
+from leads.states import PrivacyAction, Stage
+
+PERSON = ("first_name", "last_name", "email", "phone", "country", "country_code", "company", "title")
+NEWEST = ("offer_title", "source", "action")
+CLOSED = (Stage.WON, Stage.LOST, Stage.DISCARDED)
+ABSORBED = (
+    *PERSON,
+    *NEWEST,
+    "offer",
+    "stage",
+    "is_test",
+    "is_dnc",
+    "is_private",
+    "touch_count",
+    "first_touch_at",
+    "last_touch_at",
+    "search_text",
+)
+
+
+def join_leads(touches: Sequence[Touch]) -> None:
+    """Give every touch its lead, existing or new, and store the leads. Two queries.
+
+    Raises ``IntegrityError`` when a neighbour made one of the new leads at the same moment.
+    """
+    keys = {touch: join_key(touch) for touch in touches}
+    leads = {
+        lead.join_key: lead
+        for lead in Lead.objects.filter(join_key__in={key for key in keys.values() if key}).select_for_update()
+    }
+    changed: dict[object, Lead] = {}
+    for touch, key in keys.items():
+        lead = leads.get(key) if key else None
+        if lead is None:
+            lead = Lead(join_key=key, first_touch_at=touch.received_at, last_touch_at=touch.received_at)
+            if key:
+                leads[key] = lead
+        absorb(lead, touch)
+        touch.lead = lead
+        changed[lead.id] = lead
+    store(changed.values())
+
+
+def join_key(touch: Touch) -> str | None:
+    """What the touches of one lead have in common; ``None`` for a touch that gets a lead of its own.
+
+    A touch without an e-mail address names no person, and test leads stay apart.
+    """
+    if not touch.email_key or touch.is_test:
+        return None
+    offer = f"offer {touch.offer_id}" if touch.offer_id else f"title {OfferTitle.key_of(touch.offer_title)}"
+    return hashlib.sha256(f"{touch.email_key}\n{offer}".encode()).hexdigest()
+
+
+def absorb(lead: Lead, touch: Touch) -> None:
+    """Add one touch to a lead: the newest value that is not empty stands, and a closed lead opens again."""
+    is_newest = touch.received_at >= lead.last_touch_at
+    for name in (*PERSON, *NEWEST):
+        given = getattr(touch, name)
+        if given and (is_newest or not getattr(lead, name)):
+            setattr(lead, name, given)
+    if is_newest:
+        lead.is_dnc = touch.is_dnc
+        if lead.stage in CLOSED and not touch.is_dnc:
+            lead.stage = Stage.NEW
+    lead.offer_id = touch.offer_id or lead.offer_id
+    lead.is_test = touch.is_test
+    lead.is_private = lead.is_private or touch.privacy == PrivacyAction.HOLD
+    lead.touch_count += 1
+    lead.first_touch_at = min(lead.first_touch_at, touch.received_at)
+    lead.last_touch_at = max(lead.last_touch_at, touch.received_at)
+
+
+def store(leads: Iterable[Lead]) -> None:
+    """New and changed leads with one statement."""
+    rows = list(leads)
+    for lead in rows:
+        lead.search_text = Lead.searchable(
+            " ".join((lead.first_name, lead.last_name, lead.email, lead.company, lead.phone, lead.offer_title))
+        )
+    Lead.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=["join_key", *ABSORBED])

@@ -1,0 +1,26 @@
+"""The rows. One file per group; this module is the place to import them from."""
+
+from leads.models.delivery import Attempt, Delivery
+from leads.models.destination import Destination, DestinationGate, Route
+from leads.models.endpoint import Endpoint, EndpointSecret
+from leads.models.inbound import InboundRequest
+from leads.models.lead import Lead, Touch
+from leads.models.offer import Offer, OfferTitle
+from leads.models.vocabulary import PrivacyRule, Term
+
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Destination",
+    "DestinationGate",
+    "Endpoint",
+    "EndpointSecret",
+    "InboundRequest",
+    "Lead",
+    "Offer",
+    "OfferTitle",
+    "PrivacyRule",
+    "Route",
+    "Term",
+    "Touch",
+]

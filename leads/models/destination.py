@@ -1,0 +1,125 @@
+"""Where touches go: destinations, the gate that stops one for a while, and the routes that lead there."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from integrations.registry import KINDS
+from leads.encryption import decrypt, encrypt
+from leads.models.offer import Offer
+from leads.states import PausedBy
+
+
+def kind_choices() -> list[tuple[str, Any]]:
+    """A function, so that a new kind needs no migration."""
+    return [(slug, kind.label) for slug, kind in KINDS.items()]
+
+
+class Destination(models.Model):
+    """One configured outside system. ``settings`` and the secrets are those of the kind's ``ConfigForm``."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=40, choices=kind_choices)
+    enabled = models.BooleanField(
+        _("enabled"), default=True, help_text=_("A disabled destination gets no new leads; waiting ones go on waiting.")
+    )
+    settings = models.JSONField(_("settings"), default=dict, blank=True, editable=False)
+    encrypted_secrets = models.TextField(blank=True, editable=False)
+    takes_test_leads = models.BooleanField(
+        _("takes test leads"), default=False, help_text=_("For an end-to-end check of the way from the marketplace.")
+    )
+    takes_do_not_contact = models.BooleanField(
+        _("takes do-not-contact leads"),
+        default=False,
+        help_text=_("Only if the other system is to know whom it must not contact."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    checked_at = models.DateTimeField(_("last check"), null=True, editable=False)
+    check_steps = models.JSONField(default=list, editable=False)
+
+    class Meta:
+        verbose_name = _("destination")
+        verbose_name_plural = _("destinations")
+        ordering = ["name"]
+        permissions = [("operate_destination", _("Can check, pause and resume destinations"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def read_secrets(self) -> dict[str, str]:
+        """Raises ``SecretUnreadable`` when the key that encrypted them is gone."""
+        return json.loads(decrypt(self.encrypted_secrets)) if self.encrypted_secrets else {}
+
+    def write_secrets(self, secrets: dict[str, str]) -> None:
+        self.encrypted_secrets = encrypt(json.dumps(secrets)) if secrets else ""
+
+    def config(self) -> dict[str, Any]:
+        """Settings and secrets together, as a connector takes them."""
+        return {**self.settings, **self.read_secrets()}
+
+
+class DestinationGate(models.Model):
+    """What stops a destination for a while. One small row apart, because claims lock it."""
+
+    destination = models.OneToOneField(Destination, on_delete=models.CASCADE, primary_key=True, related_name="gate")
+    calls_at_once = models.PositiveSmallIntegerField(
+        _("batches at once"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(32)],
+        help_text=_("How many workers may send to this destination at the same time."),
+    )
+    held_until = models.DateTimeField(_("held until"), null=True)
+    holds_in_a_row = models.PositiveSmallIntegerField(default=0)
+    paused_at = models.DateTimeField(_("paused"), null=True)
+    paused_by = models.CharField(_("paused by"), max_length=7, choices=PausedBy, blank=True)
+    pause_cause = models.CharField(_("cause"), max_length=60, blank=True)
+    pause_detail = models.TextField(blank=True)
+    resumes_itself = models.BooleanField(default=True)
+    checks_since_pause = models.PositiveSmallIntegerField(default=0)
+    next_check_at = models.DateTimeField(_("next check"), null=True)
+    last_success_at = models.DateTimeField(_("last success"), null=True)
+    last_failure_at = models.DateTimeField(_("last failure"), null=True)
+
+    class Meta:
+        verbose_name = _("gate")
+        verbose_name_plural = _("gates")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(paused_at=None) | ~models.Q(paused_by=""), name="paused_gate_says_by_whom"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.destination)
+
+    def is_open(self, now: datetime) -> bool:
+        """``now`` is the database's clock."""
+        return self.paused_at is None and (self.held_until is None or self.held_until <= now)
+
+
+class Route(models.Model):
+    """Which touches go to which destination. An empty condition lets everything through."""
+
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    destination = models.ForeignKey(
+        Destination, verbose_name=_("destination"), on_delete=models.CASCADE, related_name="routes"
+    )
+    enabled = models.BooleanField(_("enabled"), default=True)
+    offers = models.ManyToManyField(
+        Offer, verbose_name=_("offers"), blank=True, related_name="routes", help_text=_("None: every offer.")
+    )
+    sources = models.JSONField(_("sources"), default=list, blank=True, help_text=_("None: every source."))
+    actions = models.JSONField(_("actions"), default=list, blank=True, help_text=_("None: every action."))
+    countries = models.JSONField(_("countries"), default=list, blank=True, help_text=_("None: every country."))
+
+    class Meta:
+        verbose_name = _("route")
+        verbose_name_plural = _("routes")
+        ordering = ["destination__name", "id"]
+
+    def __str__(self) -> str:
+        return self.name or str(_("Route to %(destination)s") % {"destination": self.destination})

@@ -1,0 +1,42 @@
+"""May this touch go there, and with what? Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from leads.states import PrivacyAction, Withheld
+
+
+class Verdict(NamedTuple):
+    """``withheld`` is empty when the touch may go."""
+
+    withheld: Withheld | None = None
+    without_personal_data: bool = False
+
+
+def judge(
+    *, is_test: bool, is_dnc: bool, privacy: PrivacyAction, takes_test_leads: bool, takes_do_not_contact: bool
+) -> Verdict:
+    """What policy says of one touch (``is_test``, ``is_dnc``, ``privacy``) and one destination (``takes_…``)."""
+    if is_test and not takes_test_leads:
+        return Verdict(Withheld.TEST)
+    if is_dnc and not takes_do_not_contact:
+        return Verdict(Withheld.DO_NOT_CONTACT)
+    if privacy is PrivacyAction.HOLD:
+        return Verdict(Withheld.PRIVACY)
+    return Verdict(without_personal_data=privacy is PrivacyAction.STRIP)
+
+
+def privacy_of(email: str, rules: Mapping[str, PrivacyAction]) -> PrivacyAction:
+    """The action of the rule with the longest domain that ends the address; ``OFF`` when none does."""
+    _local, _at, domain = email.casefold().rpartition("@")
+    for suffix in _suffixes(domain.strip().rstrip(".")):
+        if suffix in rules:
+            return PrivacyAction(rules[suffix])
+    return PrivacyAction.OFF
+
+
+def _suffixes(domain: str) -> Iterable[str]:
+    """``a.b.c`` → ``a.b.c``, ``b.c``, ``c``."""
+    while domain:
+        yield domain
+        _label, _dot, domain = domain.partition(".")

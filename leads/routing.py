@@ -1,0 +1,94 @@
+"""Which touches go to which destination, and the deliveries that follow from it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from leads.models import Delivery, Destination, Route, Touch
+from leads.policy import judge
+from leads.states import DeliveryState, PrivacyAction
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """A route's conditions as sets; an empty set lets everything through. Texts are compared in lower case."""
+
+    route_id: int
+    destination: Destination
+    offer_ids: frozenset[int]
+    sources: frozenset[str]
+    actions: frozenset[str]
+    countries: frozenset[str]
+
+    def lets_through(self, touch: Touch) -> bool:
+        return all(
+            not wanted or given in wanted
+            for wanted, given in (
+                (self.offer_ids, touch.offer_id),
+                (self.sources, touch.source.casefold()),
+                (self.actions, touch.action.casefold()),
+                (self.countries, touch.country_code.casefold()),
+            )
+        )
+
+
+def load_rules() -> list[RouteRule]:
+    """The enabled routes to enabled destinations. Two queries."""
+    routes = Route.objects.filter(enabled=True, destination__enabled=True).select_related("destination")
+    return [
+        RouteRule(
+            route_id=route.pk,
+            destination=route.destination,
+            offer_ids=frozenset(offer.pk for offer in route.offers.all()),
+            sources=_folded(route.sources),
+            actions=_folded(route.actions),
+            countries=_folded(route.countries),
+        )
+        for route in routes.order_by("id").prefetch_related("offers")
+    ]
+
+
+def queue_deliveries(touches: Iterable[Touch], rules: Sequence[RouteRule]) -> set[int]:
+    """Make the deliveries of these touches, in the transaction that stores or maps the touches.
+
+    The first route to a destination counts; deliveries that exist already stay as they are. Returns the ids of the
+    destinations that have something to send.
+    """
+    deliveries = [delivery for touch in touches for delivery in _deliveries_of(touch, rules)]
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+    return {delivery.destination_id for delivery in deliveries if delivery.state == DeliveryState.QUEUED}
+
+
+def _deliveries_of(touch: Touch, rules: Sequence[RouteRule]) -> list[Delivery]:
+    chosen: dict[int, RouteRule] = {}
+    for rule in rules:
+        if rule.lets_through(touch):
+            chosen.setdefault(rule.destination.pk, rule)
+    return [_delivery(touch, rule) for rule in chosen.values()]
+
+
+def _delivery(touch: Touch, rule: RouteRule) -> Delivery:
+    verdict = judge(
+        is_test=touch.is_test,
+        is_dnc=touch.is_dnc,
+        privacy=PrivacyAction(touch.privacy),
+        takes_test_leads=rule.destination.takes_test_leads,
+        takes_do_not_contact=rule.destination.takes_do_not_contact,
+    )
+    return Delivery(
+        touch=touch,
+        destination=rule.destination,
+        route_id=rule.route_id,
+        state=DeliveryState.WITHHELD if verdict.withheld else DeliveryState.QUEUED,
+        reason=verdict.withheld or "",
+        without_personal_data=verdict.without_personal_data,
+        deadline_at=Now() + settings.LEADCRM_DELIVERY_DEADLINE,
+    )
+
+
+def _folded(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(text.casefold() for text in texts)
+
+

@@ -1,0 +1,61 @@
+"""What Celery runs. Each task calls one function and starts what follows; ids in, nothing out, safe to run twice.
+
+The rows are the record of the work: no ``eta``, ``countdown``, ``retry`` or result. A lost message costs one period of
+the timetable (``leadcrm.celery``) and no lead.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import close_old_connections
+
+from leads.intake.interpreting import interpret_waiting
+from leads.delivery import checking, settling, turn
+
+
+class DatabaseTask(Task):  # type: ignore[type-arg]
+    """Connections outlive a task; one that broke meanwhile is replaced before the next task, not after it failed."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        close_old_connections()
+        return super().__call__(*args, **kwargs)
+
+
+@shared_task(base=DatabaseTask)
+def interpret_inbound() -> None:
+    """Turn waiting inbound requests into touches, leads and deliveries; then start the deliveries."""
+    batch = interpret_waiting()
+    _start(batch.destination_ids)
+    if batch.may_be_more:
+        interpret_inbound.delay()
+
+
+@shared_task(base=DatabaseTask)
+def dispatch_due_deliveries() -> None:
+    """Start every destination that has due work and an open gate."""
+    _start(turn.turns_to_start())
+
+
+@shared_task(base=DatabaseTask)
+def deliver_batch(destination_id: int) -> None:
+    """One turn of one destination; then to the back of the queue, so that destinations take turns."""
+    if turn.deliver_next_batch(destination_id):
+        deliver_batch.delay(destination_id)
+
+
+@shared_task(base=DatabaseTask)
+def settle_expired_claims() -> None:
+    _start(settling.settle_expired_claims())
+    settling.give_up_overdue()
+
+
+@shared_task(base=DatabaseTask)
+def check_destinations() -> None:
+    """Check the destinations that are paused and whose time has come; those that pass resume."""
+    _start(checking.check_paused())
+
+
+def _start(destination_ids: Iterable[int]) -> None:
+    for destination_id in destination_ids:
+        deliver_batch.delay(destination_id)
