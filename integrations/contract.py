@@ -19,7 +19,7 @@ from integrations.config_form import ConfigForm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One touch in neutral words. Empty text means "not given".
+    """One touch in neutral words. Empty text means "not given"; texts are clean (NFC, no control characters).
 
     ``key`` is the identity of the record at every destination: the same for every try, for ever.
     ``lead_source`` is the marketplace's raw text; ``source`` … ``offer_id`` are its parsed parts.

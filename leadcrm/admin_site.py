@@ -1,6 +1,7 @@
 """The admin site."""
 
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 
@@ -8,5 +9,5 @@ class AdminConfig(DjangoAdminConfig):
     default_site = "leadcrm.admin_site.AdminSite"
 
 
-class AdminSite(UnfoldAdminSite):
-    pass
+class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
+    index_title = _("Overview")

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import zoneinfo
 from collections.abc import Callable, Sequence
+from typing import cast
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -31,7 +32,9 @@ def _are_field_keys(texts: Sequence[str]) -> None:
     except ValueError:
         keys = []
     if not keys:
-        raise ValidationError(f"must be Fernet keys separated by commas, newest first; make one with {FERNET_KEY_RECIPE}")
+        raise ValidationError(
+            f"must be Fernet keys with commas between, newest first; make one with {FERNET_KEY_RECIPE}"
+        )
 
 
 def _is_public_url(text: str) -> None:
@@ -94,6 +97,7 @@ LOG_LEVEL: str = env.str("LEADCRM_LOG_LEVEL", "INFO", validate=_one_of("DEBUG", 
 ALLOWED_PRIVATE_NETWORKS: list[str] = env.list("LEADCRM_ALLOWED_PRIVATE_NETWORKS", [], validate=_are_networks)
 ALLOW_HTTP_DESTINATIONS: bool = env.bool("LEADCRM_ALLOW_HTTP_DESTINATIONS", False)
 SANDBOX_URL: str = env.str("LEADCRM_SANDBOX_URL", "")
+SANDBOX_SECRET: str = env.str("LEADCRM_SANDBOX_SECRET", "")
 WEBHOOK_LIMIT_PER_MINUTE: int = env.int("LEADCRM_WEBHOOK_LIMIT_PER_MINUTE", 6000, validate=_is_not_negative)
 REPEAT_WINDOW_SECONDS: int = env.int("LEADCRM_REPEAT_WINDOW_SECONDS", 600, validate=_is_positive)
 RETRY_WAITS: list[int] = env.list(
@@ -107,11 +111,11 @@ DELIVERY_DEADLINE_DAYS: int = env.int("LEADCRM_DELIVERY_DEADLINE_DAYS", 14, vali
 try:
     env.seal()
 except EnvValidationError as error:
-    complaints = "\n".join(
-        f"  {name}: {' '.join(str(message) for message in messages)}"
-        for name, messages in sorted(error.error_messages.items())
+    complaints = cast(dict[str, list[object]], error.error_messages)
+    lines = "\n".join(
+        f"  {name}: {' '.join(str(message) for message in messages)}" for name, messages in sorted(complaints.items())
     )
     raise SystemExit(
-        f"Lead CRM cannot start: these settings are missing or wrong.\n{complaints}\n"
+        f"Lead CRM cannot start: these settings are missing or wrong.\n{lines}\n"
         "Set them in the environment (or NAME_FILE with the path of a file), or run `make run`, which makes them."
     ) from None

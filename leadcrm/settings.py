@@ -1,11 +1,12 @@
 """Django's settings for Lead CRM. Values that differ between installations come from ``leadcrm.env``."""
 
 import ipaddress
-import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from leadcrm import embedded, env
@@ -24,10 +25,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 
 INSTALLED_APPS = [
-    "leadcrm.admin_site.AdminConfig",
+    "unfold.apps.BasicAppConfig",  # before the admin, whose templates it replaces
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "unfold.apps.BasicAppConfig",
+    "leadcrm.admin_site.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "knox",
     "axes",
     "leads",
+    "leadcrm",
 ]
 
 MIDDLEWARE = [
@@ -77,7 +79,9 @@ TEMPLATES = [
 # --- Database -------------------------------------------------------------------------------------------------------
 
 # Connections stay open: opening one per request costs PostgreSQL nine tenths of its throughput.
-DATABASES = {"default": {**env.DATABASE, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {**env.DATABASE, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # A transaction that reads first and writes later fails at once under any other mode, whatever the timeout.
@@ -110,6 +114,7 @@ AXES_IPWARE_PROXY_COUNT = env.PROXY_COUNT or None
 # --- Transport security ---------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = is_public_https
+SECURE_REDIRECT_EXEMPT = [r"^webhooks/"]  # a lead that is redirected is lost, and its address was sent already
 SECURE_HSTS_SECONDS = 31_536_000 if is_public_https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = is_public_https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.PROXY_COUNT else None
@@ -128,7 +133,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = embedded.state_dir() / "static"
-STATICFILES_DIRS = [BASE_DIR / "leadcrm" / "static"]
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -168,35 +173,63 @@ CELERY_TIMEZONE = "UTC"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "leads.api.v1.authentication.BearerToken",  # first, so that it says how to sign in
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["leads.api.v1.throttling.ReadRate", "leads.api.v1.throttling.WriteRate"],
+    "DEFAULT_THROTTLE_RATES": {"read": "1200/min", "write": "300/min"},
+    "NUM_PROXIES": env.PROXY_COUNT,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
-REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "leads.api.v1.problems.ProblemHandler",
+    "NESTED_FIELD_SEPARATOR": "/",
+}
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lead CRM",
+    "DESCRIPTION": "Read what came in and where it went, and put right what failed.\n\n"
+    "Lists are newest first. `next` is the address of the next page, and there are no totals. Times have their zone; "
+    "in filters `…_after` means at or after and `…_before` means before. A parameter or field that is not known is "
+    "refused. Errors are problem documents (RFC 9457).",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryState": "leads.states.DeliveryState",
+        "InboundState": "leads.states.InboundState",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "leads.api.v1.schema.add_problems",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # the usual validator is a foreign server
+}
 
-# --- Logs: to stderr, without personal data or secrets -------------------------------------------------------------------
+# --- Logs: to stderr, without personal data or secrets --------------------------------------------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_webhook_secrets": {"()": "leadcrm.logs.WithoutWebhookSecrets"}},
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["without_webhook_secrets"],
-        },
+    "formatters": {
+        "plain": {"()": "leadcrm.logs.PlainFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
     },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env.LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
+        "django.request": {"filters": ["without_webhook_secrets"]},
+        "django.server": {"handlers": [], "propagate": True, "filters": ["without_webhook_secrets"]},
         "axes": {"level": "WARNING"},
     },
 }
@@ -209,7 +242,44 @@ LEADCRM_PROXY_COUNT = env.PROXY_COUNT
 LEADCRM_ALLOWED_PRIVATE_NETWORKS = [ipaddress.ip_network(text) for text in env.ALLOWED_PRIVATE_NETWORKS]
 LEADCRM_ALLOW_HTTP_DESTINATIONS = env.ALLOW_HTTP_DESTINATIONS
 LEADCRM_SANDBOX_URL = env.SANDBOX_URL
+LEADCRM_SANDBOX_SECRET = env.SANDBOX_SECRET
 LEADCRM_WEBHOOK_LIMIT_PER_MINUTE = env.WEBHOOK_LIMIT_PER_MINUTE
 LEADCRM_REPEAT_WINDOW = timedelta(seconds=env.REPEAT_WINDOW_SECONDS)
 LEADCRM_RETRY_WAITS = [timedelta(seconds=wait) for wait in env.RETRY_WAITS]
 LEADCRM_DELIVERY_DEADLINE = timedelta(days=env.DELIVERY_DEADLINE_DAYS)
+
+# --- The admin's theme ----------------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "Lead CRM",
+    "SITE_HEADER": "Lead CRM",
+    "SITE_SYMBOL": "inbox",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadcrm/favicon.svg")},
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "leads.admin.overview.overview",
+    "STYLES": [lambda request: static("leadcrm/admin.css")],
+    "SCRIPTS": [lambda request: static("leadcrm/admin.js")],
+    "COMMAND": {"search_models": ["leads.lead", "leads.destination", "leads.offer"]},
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "leads.admin.navigation.sidebar"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+}

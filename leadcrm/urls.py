@@ -8,7 +8,12 @@ from leads.api.webhook import webhook
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^webhooks/(?P<secret>[^/]+)/?$", webhook, name="webhook"),
+    path("api/v1/", include("leads.api.v1.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
+
+handler400 = "leads.api.v1.problems.bad_request"
+handler404 = "leads.api.v1.problems.not_found"
+handler500 = "leads.api.v1.problems.server_error"

@@ -10,7 +10,6 @@ import time
 
 from celery import Task
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class _Messenger:
 def _send(task: "Task[[], None]") -> None:
     try:
         task.apply_async(retry=False)
-    except OperationalError as error:
+    except Exception as error:
         logger.warning("The broker does not answer (%s); work waits for the timetable", type(error).__name__)
 
 
@@ -55,4 +54,4 @@ _messenger = _Messenger()
 
 def after_commit(task: "Task[[], None]") -> None:
     """Hint at this task once the current transaction, if any, is committed."""
-    transaction.on_commit(lambda: _messenger.want(task))
+    transaction.on_commit(lambda: _messenger.want(task), robust=True)

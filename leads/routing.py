@@ -90,5 +90,3 @@ def _delivery(touch: Touch, rule: RouteRule) -> Delivery:
 
 def _folded(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(text.casefold() for text in texts)
-
-

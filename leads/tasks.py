@@ -10,8 +10,8 @@ from typing import Any
 from celery import Task, shared_task
 from django.db import close_old_connections
 
-from leads.intake.interpreting import interpret_waiting
 from leads.delivery import checking, settling, turn
+from leads.intake.interpreting import interpret_waiting
 
 
 class DatabaseTask(Task):  # type: ignore[type-arg]

@@ -55,4 +55,4 @@ def _run(program: str, *arguments: str, owned: Path) -> None:
 
 def _has_user_namespaces() -> bool:
     unshare = shutil.which("unshare")
-    return bool(unshare) and subprocess.run([unshare, "--user", "true"], capture_output=True).returncode == 0
+    return unshare is not None and subprocess.run([unshare, "--user", "true"], capture_output=True).returncode == 0

@@ -16,18 +16,13 @@ CHUNK = 64 * 1024
 def posted_request(request: HttpRequest) -> PostedRequest:
     """Read the body up to the largest size; of a larger one only the first part is kept. Never raises for a client
     that sends less than it announced: what came is kept."""
-    announced = _announced_length(request)
-    if announced is not None and announced > LARGEST_BODY:
-        body, size = _read(request, KEPT_OF_TOO_LARGE), announced
-    else:
-        body = _read(request, LARGEST_BODY + 1)
-        size = len(body)
-        if size > LARGEST_BODY:
-            body = body[:KEPT_OF_TOO_LARGE]
+    announced = _announced_length(request) or 0
+    body, is_broken = _read(request, KEPT_OF_TOO_LARGE if announced > LARGEST_BODY else LARGEST_BODY + 1)
+    size = announced if announced > LARGEST_BODY else len(body)
     return PostedRequest(
-        body=body,
+        body=body[:KEPT_OF_TOO_LARGE] if size > LARGEST_BODY else body,
         size=size,
-        is_complete=announced is None or size >= announced,
+        is_complete=size >= announced and not is_broken,
         received_at=timezone.now(),
         source_address=client_address(request),
         content_type=_printable(request.META.get("CONTENT_TYPE", "")),
@@ -56,18 +51,15 @@ def _stream(request: HttpRequest) -> BinaryIO:
     return cast(BinaryIO, cast(WSGIRequest, request).environ["wsgi.input"] if chunked else request)
 
 
-def _read(request: HttpRequest, most: int) -> bytes:
-    stream, pieces, missing = _stream(request), [], most
-    while missing > 0:
-        try:
-            piece = stream.read(min(missing, CHUNK))
-        except OSError:  # the client went away; Django's own UnreadablePostError is one too
-            break
-        if not piece:
-            break
-        pieces.append(piece)
-        missing -= len(piece)
-    return b"".join(pieces)
+def _read(request: HttpRequest, most: int) -> tuple[bytes, bool]:
+    """What came, and whether the connection broke before its end."""
+    stream, body = _stream(request), bytearray()
+    try:
+        while len(body) < most and (piece := stream.read(min(most - len(body), CHUNK))):
+            body += piece
+    except OSError:  # the client went away; Django's own UnreadablePostError is one too
+        return bytes(body), True
+    return bytes(body), False
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -77,6 +69,14 @@ def client_address(request: HttpRequest) -> str | None:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         candidate = hops[-settings.LEADCRM_PROXY_COUNT] if len(hops) >= settings.LEADCRM_PROXY_COUNT else candidate
     try:
-        return str(ipaddress.ip_address(candidate))
+        address = ipaddress.ip_address(_without_port(candidate))
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address).partition("%")[0]  # no database takes a zone
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write ``address:port``, Azure's Application Gateway among them."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop

@@ -9,7 +9,7 @@ import logging
 from http import HTTPStatus
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -39,7 +39,7 @@ def webhook(request: HttpRequest, secret: str) -> HttpResponse:
         if _limit.exceeded(known.endpoint_id, settings.LEADCRM_WEBHOOK_LIMIT_PER_MINUTE):
             return _try_again(HTTPStatus.TOO_MANY_REQUESTS, seconds=60)
         kept = receive(known, posted_request(request))
-    except DatabaseError as error:
+    except DatabaseTrouble as error:
         logger.error("A posted lead could not be stored: %s", type(error).__name__)
         return _try_again(HTTPStatus.SERVICE_UNAVAILABLE, seconds=5)
     return _answer(kept)

@@ -67,7 +67,10 @@ def resume(destination_id: int) -> bool:
     """
     with transaction.atomic():
         gate = (
-            DestinationGate.objects.filter(destination_id=destination_id).annotate(now=Now()).select_for_update().first()
+            DestinationGate.objects.filter(destination_id=destination_id)
+            .annotate(now=Now())
+            .select_for_update()
+            .first()
         )
         if gate is None or gate.is_open(gate.now):
             return False

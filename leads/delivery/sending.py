@@ -100,7 +100,7 @@ class Turn:
             self.under_way.clear()
 
     def _mark_sent(self, deliveries: Sequence[Delivery]) -> None:
-        """Before the first byte leaves, where sending twice is not harmless: without the mark it was surely not sent."""
+        """Before the first byte leaves, where sending twice is not harmless: no mark means surely not sent."""
         if not self.connector.recognises_repeats:
             ids = [self.claim.attempts[delivery.id].id for delivery in deliveries]
             Attempt.objects.filter(id__in=ids).update(sent_at=Now())

@@ -65,7 +65,8 @@ def give_up_overdue() -> int:
     overdue = Delivery.objects.filter(
         state=DeliveryState.QUEUED, deadline_at__lt=Now(), destination__gate__paused_at=None
     ).values("id")[:PAGE]
-    return Delivery.objects.filter(id__in=list(overdue.values_list("id", flat=True)), state=DeliveryState.QUEUED).update(
+    ids = list(overdue.values_list("id", flat=True))
+    return Delivery.objects.filter(id__in=ids, state=DeliveryState.QUEUED).update(
         state=DeliveryState.FAILED, reason="waited_too_long"
     )
 

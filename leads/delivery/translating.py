@@ -3,24 +3,24 @@
 from integrations.contract import Record
 from leads.models import Delivery
 
+PERSONAL = ("first_name", "last_name", "email", "phone", "company", "title", "description")
+
 
 def record_of(delivery: Delivery) -> Record:
     """The record to send. Where a privacy rule says so, nothing in it leads to the person."""
     touch = delivery.touch
-    record = {
-        "key": touch.id,
-        "received_at": touch.received_at,
-        "country": touch.country,
-        "lead_source": touch.lead_source,
-        "source": touch.source,
-        "action": touch.action,
-        "publisher_id": touch.publisher_id,
-        "offer_id": touch.offer_id_text,
-        "offer_title": touch.offer_title,
-        "is_test": touch.is_test,
-        "is_dnc": touch.is_dnc,
-    }
-    if not delivery.without_personal_data:
-        for name in ("first_name", "last_name", "email", "phone", "company", "title", "description"):
-            record[name] = getattr(touch, name)
-    return Record(**record)
+    personal = {} if delivery.without_personal_data else {name: getattr(touch, name) for name in PERSONAL}
+    return Record(
+        key=touch.id,
+        received_at=touch.received_at,
+        country=touch.country,
+        lead_source=touch.lead_source,
+        source=touch.source,
+        action=touch.action,
+        publisher_id=touch.publisher_id,
+        offer_id=touch.offer_id_text,
+        offer_title=touch.offer_title,
+        is_test=touch.is_test,
+        is_dnc=touch.is_dnc,
+        **personal,
+    )

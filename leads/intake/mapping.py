@@ -1,6 +1,7 @@
 """A person says which offer a title means, and what came under it follows: touches, leads, deliveries."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -45,7 +46,7 @@ def _move_page(touches: list[Touch], offer: Offer | None) -> set[int]:
     return routing.queue_deliveries(touches, routing.load_rules())
 
 
-def _move_lead(lead_id: object, offer: Offer | None) -> None:
+def _move_lead(lead_id: UUID, offer: Offer | None) -> None:
     """The lead follows its touches. Where the person has a lead for that offer already and nobody worked on this one,
     its touches join that lead; one that was worked on stays beside it, and takes no more touches."""
     lead = Lead.objects.select_for_update().get(pk=lead_id)

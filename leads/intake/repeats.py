@@ -46,11 +46,12 @@ def _earlier_touches(touches: Iterable[Touch]) -> dict[Content, list[Touch]]:
     compared = [touch for touch in touches if touch.fingerprint]
     if compared:
         windows = {touch.repeat_window + step for touch in compared for step in (-1, 0, 1)}
-        for earlier in Touch.objects.filter(
+        earlier_ones = Touch.objects.filter(
             endpoint_id__in={touch.endpoint_id for touch in compared},
             fingerprint__in={touch.fingerprint for touch in compared},
             repeat_window__in=windows,
-        ).only("id", "endpoint_id", "fingerprint", "received_at"):
+        ).exclude(fingerprint="")  # without saying so, SQLite does not find the partial index
+        for earlier in earlier_ones.only("id", "endpoint_id", "fingerprint", "received_at"):
             known[_content(earlier)].append(earlier)
     return known
 

@@ -29,8 +29,8 @@ def _note_leads(touches: Sequence[Touch]) -> None:
 
 
 def _note_secrets(requests: Sequence[InboundRequest]) -> None:
-    used = _newest((request.secret_id, request.received_at) for request in requests if request.secret_id)
-    secrets = {request.secret_id: request.secret for request in requests if request.secret}
+    secrets = {request.secret.pk: request.secret for request in requests if request.secret}
+    used = _newest((request.secret.pk, request.received_at) for request in requests if request.secret)
     changed = []
     for secret_id, secret in secrets.items():
         moved = _moved(secret.last_used_at, used[secret_id])

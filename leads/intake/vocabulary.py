@@ -24,9 +24,11 @@ def load_catalogue() -> Catalogue:
     terms = list(Term.objects.all())
     return DOCUMENTED.with_terms(
         sources=[Source(term.code, term.label) for term in terms if term.kind == Term.Kind.SOURCE],
-        actions=[
-            Action(term.code, term.label, Warmth(term.warmth or Warmth.ACTIVE))
-            for term in terms
-            if term.kind == Term.Kind.ACTION
-        ],
+        actions=[Action(term.code, term.label, _warmth(term)) for term in terms if term.kind == Term.Kind.ACTION],
     )
+
+
+def _warmth(term: Term) -> Warmth:
+    """The publisher's, else the documented one, else the cautious guess that somebody waits for an answer."""
+    documented = DOCUMENTED.action(term.code)
+    return Warmth(term.warmth) if term.warmth else documented.warmth if documented else Warmth.ACTIVE

@@ -13,6 +13,9 @@ from leads.marketplace.remark import Remark
 
 type Fields = dict[str, object]
 
+MAX_LEADS = 1_000
+"""Most leads in one body. Every documented sample has one."""
+
 _LONGEST_NUMBER = 300  # digits; longer ones are kept as text
 
 
@@ -38,24 +41,24 @@ class Reading:
 
 def read_leads(body: bytes) -> Reading:
     """At least one lead, or ``UnreadablePayload``. A broken element of a list does not spoil its neighbours."""
-    value = _parse(_decode(body))
-    if value == []:
-        raise UnreadablePayload(Remark("empty_array"))
-    if not isinstance(value, list | dict):
-        raise UnreadablePayload(Remark("not_an_object"))
-    elements = value if isinstance(value, list) else [value]
-    refused = {position: remark for position, element in enumerate(elements) if (remark := _refusal(element, position))}
-    if len(refused) == len(elements):
-        raise UnreadablePayload(refused[0])
-    leads = {position: element for position, element in enumerate(elements) if position not in refused}
-    return Reading(leads, refused)
+    reading = Reading({}, {})
+    for position, element in enumerate(_elements(_parse(_decode(body)))):
+        if not isinstance(element, dict):
+            reading.refused[position] = Remark("element_not_an_object", {"element": position + 1})
+        elif _is_deeper(element, MAX_DEPTH):
+            reading.refused[position] = Remark("too_deep", {"limit": MAX_DEPTH})
+        else:
+            reading.leads[position] = element
+    if not reading.leads:
+        raise UnreadablePayload(reading.refused[0])
+    return reading
 
 
 def _decode(body: bytes) -> str:
     encoding = json.detect_encoding(body)
     try:
         # Halves of surrogate pairs pass: cleaning drops them, and the rest of the lead is kept.
-        text = body.decode(encoding, "surrogatepass").lstrip("\ufeff")
+        text = body.decode(encoding, "surrogatepass")
     except UnicodeDecodeError as error:
         before = body[: error.start].decode(encoding, "ignore")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -118,12 +121,16 @@ def _reason(message: str) -> str:
     return next((reason for start, reason in _REASONS.items() if message.startswith(start)), "syntax")
 
 
-def _refusal(element: object, position: int) -> Remark | None:
-    if not isinstance(element, dict):
-        return Remark("element_not_an_object", {"element": position + 1})
-    if _is_deeper(element, MAX_DEPTH):
-        return Remark("too_deep", {"limit": MAX_DEPTH})
-    return None
+def _elements(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [value]
+    if not isinstance(value, list):
+        raise UnreadablePayload(Remark("not_an_object"))
+    if not value:
+        raise UnreadablePayload(Remark("empty_array"))
+    if len(value) > MAX_LEADS:
+        raise UnreadablePayload(Remark("too_many_leads", {"count": len(value), "limit": MAX_LEADS}))
+    return value
 
 
 def _is_deeper(value: object, limit: int) -> bool:

@@ -5,12 +5,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 
 MAX_DEPTH = 50
 """Levels of nesting. The documented payload has two."""
 
 _MAX_INTEGER_BITS = 4096  # Python refuses to print integers of more than 4,300 digits
+
+_LONGEST_COMPOSED = 300  # characters without a blank; a megabyte of accents takes minutes otherwise
 
 _LINE_BREAKS = re.compile("\r\n|[\n\v\f\r\x85\u2028\u2029]")
 
@@ -22,7 +24,12 @@ _UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\ufeff\u202a-\u202e\u2
 def clean_text(text: str) -> str:
     """Text of several lines: line breaks become ``\\n``, unwanted characters go, composed (NFC) and trimmed."""
     unified = _LINE_BREAKS.sub("\n", text).replace("\t", " ")
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", unified)).strip()
+    return " ".join(map(_composed, _UNWANTED.sub("", unified).split(" "))).strip()
+
+
+def _composed(word: str) -> str:
+    """NFC. Nothing composes across a blank; and the time it takes grows with the square of a run of accents."""
+    return unicodedata.normalize("NFC", word) if len(word) <= _LONGEST_COMPOSED else word
 
 
 def clean_line(text: str) -> str:

@@ -56,6 +56,7 @@ _SENTENCES: dict[str, "StrOrPromise"] = {
     ),
     "element_not_an_object": _("Element %(element)s of the list is not a JSON object. Send each lead as an object."),
     "empty_array": _("The body is an empty list. Send at least one lead."),
+    "too_many_leads": _("The list has %(count)s leads; at most %(limit)s are taken. Send fewer at once."),
     "too_deep": _("The JSON is nested deeper than %(limit)s levels. A lead has two. Send it without the nesting."),
     "too_large": _("The body has %(size)s bytes; at most %(limit)s are taken. Send fewer leads at once."),
     "cut_off": _("The connection ended after %(size)s bytes, before the whole body had come. Send it again."),

@@ -18,7 +18,7 @@ def is_test_lead(texts: Iterable[str]) -> bool:
 
 
 def tested_at(texts: Iterable[str]) -> datetime | None:
-    """When the test was made: the number is a count of .NET ticks (100 ns since 0001-01-01 UTC). None if implausible."""
+    """When the test was made: .NET ticks (100 ns since 0001-01-01 UTC) behind the token. None if implausible."""
     ticks = next((int(token[1]) for text in texts if (token := _TOKEN.match(text)) and token[1]), 0)
     moment = _TICK_ORIGIN + timedelta(microseconds=ticks // 10)
     return moment if moment.year in _PLAUSIBLE_YEARS else None

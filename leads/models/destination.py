@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from integrations.registry import KINDS
@@ -67,10 +68,7 @@ class DestinationGate(models.Model):
 
     destination = models.OneToOneField(Destination, on_delete=models.CASCADE, primary_key=True, related_name="gate")
     calls_at_once = models.PositiveSmallIntegerField(
-        _("batches at once"),
-        default=2,
-        validators=[MinValueValidator(1), MaxValueValidator(32)],
-        help_text=_("How many workers may send to this destination at the same time."),
+        _("calls at once"), default=4, validators=[MinValueValidator(1), MaxValueValidator(32)]
     )
     held_until = models.DateTimeField(_("held until"), null=True)
     holds_in_a_row = models.PositiveSmallIntegerField(default=0)
@@ -99,6 +97,11 @@ class DestinationGate(models.Model):
     def is_open(self, now: datetime) -> bool:
         """``now`` is the database's clock."""
         return self.paused_at is None and (self.held_until is None or self.held_until <= now)
+
+    @property
+    def is_held(self) -> bool:
+        """As far as this process's clock can tell: for people to read, never to decide on."""
+        return self.held_until is not None and self.held_until > timezone.now()
 
 
 class Route(models.Model):

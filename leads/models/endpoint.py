@@ -56,9 +56,7 @@ class EndpointSecret(models.Model):
 
     FIRST, SECOND = 1, 2
 
-    endpoint = models.ForeignKey(
-        Endpoint, verbose_name=_("endpoint"), on_delete=models.CASCADE, related_name="secrets"
-    )
+    endpoint = models.ForeignKey(Endpoint, verbose_name=_("endpoint"), on_delete=models.CASCADE, related_name="secrets")
     slot = models.PositiveSmallIntegerField(editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     encrypted_secret = models.TextField(editable=False)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from leads.marketplace.remark import Remark
 from leads.models.endpoint import Endpoint, EndpointSecret
 from leads.models.ids import new_id
 from leads.states import InboundState
@@ -49,6 +50,7 @@ class InboundRequest(models.Model):
         verbose_name = _("inbound request")
         verbose_name_plural = _("inbound requests")
         ordering = ["-id"]
+        permissions = [("process_again", _("Can process inbound requests again"))]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(state=InboundState.REJECTED) | ~models.Q(reason=""),
@@ -68,3 +70,8 @@ class InboundRequest(models.Model):
     def is_cut(self) -> bool:
         """Only the first part of the body was kept."""
         return len(self.body) < self.body_size
+
+    @property
+    def reason_text(self) -> str:
+        """Why it was rejected, in people's words; empty when it was not."""
+        return Remark(self.reason, self.reason_params).sentence if self.reason else ""

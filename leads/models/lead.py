@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from leads.marketplace.lead_source import Quality
+from leads.marketplace.remark import Remark
 from leads.models.endpoint import Endpoint
 from leads.models.ids import new_id
 from leads.models.inbound import InboundRequest
@@ -165,3 +166,8 @@ class Touch(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What was unusual about it, to show to people."""
+        return [Remark(**stored) for stored in self.warnings]

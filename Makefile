@@ -1,0 +1,120 @@
+# The commands of this project; `make` alone lists them. POSIX sh and GNU make (3.81 or later).
+
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+.NOTPARALLEL:
+
+SETUP = python=$$(sh leadcrm/start/find_python.sh) && "$$python" -I leadcrm/start/environment.py
+PY = .venv/bin/python
+# With the settings of the tests: those a production would have, known keys, nothing of this checkout's own.
+MANAGE = DJANGO_SETTINGS_MODULE=tests.settings "$(CURDIR)/$(PY)" manage.py
+CATALOGUE = leadcrm/locale/ko/LC_MESSAGES/django
+MAKE_MESSAGES = $(MANAGE) makemessages --locale ko --no-obsolete --ignore var --ignore tests --verbosity 0
+
+heading = @printf '\n== %s\n' "$(1)"
+
+# Every step is run, whatever the others did; the failed ones are named at the end and decide the exit code.
+each_of = @failed=; for step in $(1); do $(MAKE) --no-print-directory $$step || failed="$$failed $$step"; done; \
+	if [ -n "$$failed" ]; then printf '\nFailed:%s\n' "$$failed"; exit 1; fi; printf '\nPassed: %s\n' "$(1)"
+
+.PHONY: help
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read -r name words; do printf '  make %-16s %s\n' "$$name" "$$words"; done
+
+.PHONY: run
+run: ## set up, start everything and print the addresses; Ctrl-C ends it (PORT=8000 SANDBOX_PORT=8009)
+	@$(SETUP) run
+	@exec $(PY) -m leadcrm.start $(if $(PORT),--port $(PORT)) $(if $(SANDBOX_PORT),--sandbox-port $(SANDBOX_PORT))
+
+.PHONY: setup
+setup: ## make .venv with everything for development, and nothing else
+	@$(SETUP) test
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" narrows it)
+	$(call each_of,test-sqlite test-postgresql)
+
+.PHONY: test-sqlite
+test-sqlite: setup
+	$(call heading,Tests on SQLite)
+	@TEST_DATABASE=sqlite $(PY) -m pytest $(ARGS)
+
+.PHONY: test-postgresql
+test-postgresql: setup
+	$(call heading,Tests on PostgreSQL (without tests/start: it uses no database))
+	@TEST_DATABASE=postgresql $(PY) -m pytest $(or $(ARGS),--ignore=tests/start)
+
+.PHONY: check
+check: setup ## everything CI checks: format, lint, types, imports, migrations, deployment, translations, tests
+	$(call each_of,format-check lint types imports migrations deployment translations compiled-translations test-sqlite test-postgresql)
+
+.PHONY: format-check
+format-check: setup
+	$(call heading,Format)
+	@$(PY) -m ruff format --check .
+
+.PHONY: lint
+lint: setup
+	$(call heading,Lint)
+	@$(PY) -m ruff check .
+
+.PHONY: types
+types: setup
+	$(call heading,Types)
+	@$(PY) -m mypy .
+
+.PHONY: imports
+imports: setup
+	$(call heading,Import contracts)
+	@.venv/bin/lint-imports
+
+.PHONY: migrations
+migrations: setup
+	$(call heading,Migrations match the models)
+	@$(MANAGE) makemigrations --check --dry-run
+
+.PHONY: deployment
+deployment: setup
+	$(call heading,Deployment checks)
+	@$(MANAGE) check --deploy --fail-level WARNING
+
+# Texts are collected in a copy, so that checking changes nothing.
+.PHONY: translations
+translations: setup
+	$(call heading,Every text is translated)
+	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
+	cp -R manage.py leadcrm leads integrations templates tests "$$copy" && (cd "$$copy" && $(MAKE_MESSAGES)) && \
+	msgcmp $(CATALOGUE).po "$$copy/$(CATALOGUE).po"
+
+.PHONY: compiled-translations
+compiled-translations: setup
+	$(call heading,Translations are compiled)
+	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && \
+	msgfmt --check --output-file="$$copy/fresh.mo" $(CATALOGUE).po && msgunfmt "$$copy/fresh.mo" > "$$copy/fresh" && \
+	msgunfmt $(CATALOGUE).mo | cmp - "$$copy/fresh" || { echo "Run \`make messages\`."; exit 1; }
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+.PHONY: messages
+messages: setup ## collect the texts for translation, and compile the catalogue (needs gettext)
+	@mkdir -p $(dir $(CATALOGUE)) && $(MAKE_MESSAGES) && msgfmt --check --output-file=$(CATALOGUE).mo $(CATALOGUE).po
+
+# The locks hold hashes for every platform and no address; they name what pyproject.toml asks for.
+LOCK = uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-annotate --no-header pyproject.toml
+
+.PHONY: lock
+lock: ## write requirements/*.lock anew from pyproject.toml (needs uv; ARGS=--upgrade takes new versions)
+	@$(LOCK) $(ARGS) --output-file requirements/run.lock
+	@$(LOCK) $(ARGS) --group test --constraint requirements/run.lock --output-file requirements/test.lock
+
+.PHONY: format
+format: setup ## bring the code into its form, and mend what the linter can
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+.PHONY: clean
+clean: ## remove .venv and the caches; what is kept in var/ stays
+	@rm -rf .venv .venv.lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov test-results
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

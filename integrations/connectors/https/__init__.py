@@ -1,0 +1,5 @@
+"""Any HTTPS endpoint: one signed JSON request for each record."""
+
+from integrations.connectors.https.connector import HttpsConnector
+
+__all__ = ["HttpsConnector"]

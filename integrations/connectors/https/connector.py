@@ -1,0 +1,160 @@
+"""Sends each record as one signed JSON request, and reads the answer's status."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from time import time
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from integrations.connectors.https.body import camel_case, documented, event
+from integrations.connectors.https.config import CUSTOM_HEADERS, BodyShape, HttpsConfig, SignIn, statuses_in
+from integrations.contract import (
+    Arrival,
+    CheckStep,
+    Connector,
+    Delivered,
+    Failure,
+    FailureKind,
+    Outcome,
+    Record,
+    StepResult,
+)
+from integrations.diagnosis import diagnose
+from integrations.signature import key_of, sign
+from integrations.transport import Answer, CallFailed, Limits, Transport, Verdict, certificate_end
+
+_SHAPES = {BodyShape.DOCUMENTED: documented, BodyShape.CAMEL_CASE: camel_case, BodyShape.EVENT: event}
+_CERTIFICATE_WARNING = timedelta(days=14)
+_LONGEST_ID = 200
+
+_MEANING_OF_STATUS: dict[int, Verdict] = {
+    405: (FailureKind.MISCONFIGURED, "method_refused"),
+    407: (FailureKind.MISCONFIGURED, "proxy_sign_in"),
+    410: (FailureKind.MISCONFIGURED, "receiver_asks_to_stop"),
+    501: (FailureKind.MISCONFIGURED, "not_supported"),
+    505: (FailureKind.MISCONFIGURED, "not_supported"),
+}
+
+
+class HttpsConnector(Connector):
+    label = _("HTTPS endpoint")
+    Config = HttpsConfig
+    limits: ClassVar[Limits] = Limits(read=20, total=20, answer_bytes=64 * 1024, kept_characters=1000)
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__(config)
+        self._url: str = config["url"]
+        self._shape = _SHAPES[BodyShape(config["body_shape"])]
+        self._headers = {"Content-Type": "application/json"} | _sign_in_headers(config)
+        self._keys = [key_of(config[name]) for name in _signing_secrets(config)]
+        self._already_there = statuses_in(config["already_there_statuses"])
+        self._transport = Transport(secrets=_secrets(config), limits=self.limits, keep_alive=self.recognises_repeats)
+
+    @property
+    def recognises_repeats(self) -> bool:
+        return bool(self.config["recognises_repeats"])
+
+    def deliver(self, records: Sequence[Record]) -> list[Outcome]:
+        return [self._deliver(record) for record in records]
+
+    def _deliver(self, record: Record) -> Outcome:
+        # Serialised once: the receiver checks the signature over exactly these bytes.
+        body = json.dumps(self._shape(record), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = self._headers | self._webhook_headers(str(record.key), body)
+        try:
+            answer = self._transport.send(self.config["method"], self._url, headers=headers, body=body)
+        except CallFailed as failed:
+            return Outcome(record.key, failed.failure, failed.exchange)
+        return Outcome(record.key, self._judge(answer), answer.exchange)
+
+    def _webhook_headers(self, message_id: str, body: bytes) -> dict[str, str]:
+        timestamp = int(time())
+        headers = {"webhook-id": message_id, "webhook-timestamp": str(timestamp)}
+        return headers | {"webhook-signature": sign(self._keys, message_id, timestamp, body)} if self._keys else headers
+
+    def _judge(self, answer: Answer) -> Delivered | Failure:
+        if answer.ok:
+            external_id = self._id_in(answer) if self.config["answer_holds_id"] else ""
+            return Delivered(Arrival.CREATED if external_id else Arrival.UNCONFIRMED, external_id)
+        if answer.status in self._already_there:
+            return Delivered(Arrival.ALREADY_THERE)
+        return replace(answer.failure(_MEANING_OF_STATUS), resumes_itself=answer.status != HTTPStatus.GONE)
+
+    def _id_in(self, answer: Answer) -> str:
+        try:
+            content = answer.json()
+        except CallFailed:
+            return ""
+        found = content.get("id") if isinstance(content, dict) else None
+        return self._transport.kept(found, _LONGEST_ID) if isinstance(found, str) else ""
+
+    def check(self) -> list[CheckStep]:
+        """No request is sent: a webhook that answers a GET says nothing about leads. TLS proves whom we reach."""
+        try:
+            ends_at = certificate_end(self._url, self._transport.policy, self.limits)
+        except CallFailed as failed:
+            return [_not_reached(failed.failure)]
+        return [CheckStep(_("Connection"), StepResult.PASSED), _certificate(ends_at), _ACCEPTANCE]
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+_ACCEPTANCE = CheckStep(
+    _("Acceptance of leads"), StepResult.UNPROVEN, _("Only a test lead shows whether the receiver takes leads.")
+)
+
+
+def _not_reached(failure: Failure) -> CheckStep:
+    words = diagnose(failure.cause)
+    precisely = f" ({failure.detail})" if failure.detail else ""
+    return CheckStep(_("Connection"), StepResult.FAILED, format_lazy("{} {}{}", words.meaning, words.remedy, precisely))
+
+
+def _certificate(ends_at: datetime | None) -> CheckStep:
+    if ends_at is None:
+        return CheckStep(_("Certificate"), StepResult.WARNING, _("Plain HTTP: leads travel in clear text."))
+    left = ends_at - datetime.now(UTC)
+    result = StepResult.PASSED if left >= _CERTIFICATE_WARNING else StepResult.WARNING
+    return CheckStep(
+        _("Certificate"),
+        result,
+        ngettext_lazy("%(days)d day left.", "%(days)d days left.", "days") % {"days": left.days},
+    )
+
+
+def _sign_in_headers(config: Mapping[str, Any]) -> dict[str, str]:
+    match config["sign_in"]:
+        case SignIn.BEARER:
+            return {"Authorization": f"Bearer {config['bearer_token']}"}
+        case SignIn.BASIC:
+            return {"Authorization": f"Basic {_basic_credentials(config)}"}
+        case SignIn.HEADERS:
+            names = {number: config[f"header_{number}_name"] for number in CUSTOM_HEADERS}
+            return {name: config[f"header_{number}_value"] for number, name in names.items() if name}
+    return {}
+
+
+def _basic_credentials(config: Mapping[str, Any]) -> str:
+    return base64.b64encode(f"{config['user_name']}:{config['password']}".encode()).decode()
+
+
+def _signing_secrets(config: Mapping[str, Any]) -> list[str]:
+    names = ("signing_secret", "previous_signing_secret")
+    return [name for name in names if config[name]] if config["signed"] else []
+
+
+def _secrets(config: Mapping[str, Any]) -> list[str]:
+    """What must not come back in an answer: the secrets, what is made of them, and what the URL's query carries."""
+    query = urlsplit(config["url"]).query
+    in_query = [query, *(value for _name, value in parse_qsl(query))]
+    in_header = [_basic_credentials(config)] if config["sign_in"] == SignIn.BASIC else []
+    return HttpsConfig.secrets_in(config) + in_header + in_query

@@ -1,0 +1,93 @@
+"""The SQLite database that remembers what arrived: in memory, or in a file that survives a restart."""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+TABLES = """
+create table setting (name text primary key, value text not null);
+create table request (
+    number integer primary key autoincrement, at real not null, connection integer not null, method text not null,
+    target text not null, headers text not null, body blob not null, status integer, fault text, collection text,
+    key text, person text not null, email text not null, findings text not null
+);
+create table record (
+    collection text not null, key text not null, fields text not null, created_at real not null,
+    changed_at real not null, history text not null, primary key (collection, key)
+);
+"""
+
+
+class StateUnusable(Exception):
+    """The state file cannot be used; the text says which and why."""
+
+
+class Journal:
+    """One connection for all threads; `transaction` lets one of them in at a time."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._lock = threading.RLock()
+        try:
+            self._database = _open(path)
+        except (OSError, sqlite3.Error) as problem:
+            raise StateUnusable(f"The state file {path} cannot be used: {problem}") from problem
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything in it is kept, or nothing; one inside another belongs to the outer one."""
+        with self._lock:
+            if self._database.in_transaction:
+                yield self._database
+                return
+            self._database.execute("begin immediate")
+            try:
+                yield self._database
+            except BaseException:
+                self._database.execute("rollback")
+                raise
+            self._database.execute("commit")
+
+    def setting(self, name: str) -> Any:
+        """A value saved under this name, else None."""
+        with self.transaction() as database:
+            row = database.execute("select value from setting where name = ?", (name,)).fetchone()
+        return json.loads(row["value"]) if row else None
+
+    def save_setting(self, name: str, value: object) -> None:
+        with self.transaction() as database:
+            database.execute("insert or replace into setting values (?, ?)", (name, json.dumps(value)))
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    if path:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it will hold personal data: for nobody else to read
+    database = sqlite3.connect(path or ":memory:", timeout=1, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.row_factory = sqlite3.Row
+    # What is written survives the end of this process, however it ends; a power failure is not rehearsed here.
+    database.executescript("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = off;")
+    found = database.execute("pragma user_version").fetchone()[0]
+    if found not in {0, VERSION}:
+        raise OSError("another version of the sandbox wrote it; remove it or name another file")
+    if found == 0:
+        database.executescript(f"begin immediate; {TABLES} pragma user_version = {VERSION}; commit;")
+    else:
+        database.executescript("begin immediate; commit;")  # takes the lock now: two sandboxes must not share a file

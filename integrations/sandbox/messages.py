@@ -1,0 +1,56 @@
+"""A request as it came in and an answer as it goes out: plain values between the wire and a simulator."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Self
+from urllib.parse import parse_qsl
+
+Headers = tuple[tuple[str, str], ...]
+
+BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request: `target` with its query, headers in order as spelled, `connection` a number from 1."""
+
+    method: str
+    target: str
+    headers: Headers = ()
+    body: bytes = b""
+    connection: int = 0
+
+    @cached_property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, whatever its letter case; several are joined by a comma (RFC 9110, 5.2)."""
+        values = [value for header, value in self.headers if header.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer. Length, date and connection headers are added when it is sent."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    @classmethod
+    def json(cls, status: int, content: object, headers: Mapping[str, str] | None = None) -> Self:
+        body = b"" if status in BODILESS else json.dumps(content).encode()
+        kind = (("Content-Type", "application/json"),) if body else ()
+        return cls(status, (*kind, *(headers or {}).items()), body)
+
+    @classmethod
+    def html(cls, status: int, text: str, headers: Mapping[str, str] | None = None) -> Self:
+        return cls(status, (("Content-Type", "text/html; charset=utf-8"), *(headers or {}).items()), text.encode())

@@ -1,0 +1,1 @@
+"""Sets up a checkout and starts everything Lead CRM needs on one machine. Standard library only."""

@@ -1,0 +1,76 @@
+"""One start per state folder: a second broker on the same socket would take it over without a word."""
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from leadcrm.start.terminal import say
+from leadcrm.start.trouble import CannotStart
+
+PATIENCE_SECONDS = 15.0
+
+
+@contextlib.contextmanager
+def only_one(state: Path, address: str) -> Iterator[int]:
+    """Hold the state folder. Yields the descriptor of a second lock, for whoever clears up after us if we are killed:
+    the next start waits until that one is free too.
+
+    Raises:
+        CannotStart: another start holds it, and is named; or what a killed one left does not end.
+    """
+    with (state / "start.lock").open("a+") as lock, (state / "ending.lock").open("a") as ending:
+        if not _taken(lock):
+            raise CannotStart(_who_holds_it(_read_holder(lock), state))
+        _sign(lock, address)
+        _wait_for_what_a_killed_start_left(ending)
+        yield ending.fileno()
+
+
+def _taken(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sign(lock: TextIO, address: str) -> None:
+    since = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
+    lock.truncate(0)
+    lock.write(json.dumps({"pid": os.getpid(), "since": since, "address": address}))
+    lock.flush()
+
+
+def _wait_for_what_a_killed_start_left(ending: TextIO) -> None:
+    if _taken(ending):
+        return
+    say("Waiting for the processes of a start that was killed.")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _taken(ending):
+        if time.monotonic() > deadline:
+            raise CannotStart(f"The processes of a start that was killed do not end. {ending.name} is held by them.")
+        time.sleep(0.1)
+
+
+def _read_holder(lock: TextIO) -> dict[str, object]:
+    lock.seek(0)
+    try:
+        holder = json.loads(lock.read())
+    except ValueError:  # it is just signing
+        return {}
+    return holder if isinstance(holder, dict) else {}
+
+
+def _who_holds_it(holder: dict[str, object], state: Path) -> str:
+    who = "process {pid}, since {since}, at {address}".format_map({"pid": "?", "since": "?", "address": "?"} | holder)
+    return (
+        f"Lead CRM already runs with the state folder {state}: {who}.\n"
+        f"End that one first (Ctrl-C there, or: kill {holder.get('pid', 'PID')}), or give this one a folder of its own "
+        "(LEADCRM_STATE_DIR) and other ports."
+    )

@@ -1,0 +1,13 @@
+"""The pages people work with, one file per screen."""
+
+from leads.admin import (  # noqa: F401 - importing a screen registers it
+    delivery,
+    destination,
+    endpoint,
+    inbound,
+    lead,
+    offer,
+    people,
+    route,
+    vocabulary,
+)

@@ -1,0 +1,140 @@
+"""Deliveries: find what went wrong, see what was sent and answered, send it again."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from leads import words
+from leads.admin import personal
+from leads.admin.acting import post_action
+from leads.admin.card import CardAdmin
+from leads.admin.filters import ReasonFilter
+from leads.admin.theme import (
+    MultipleChoicesDropdownFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
+from leads.delivery import resending
+from leads.hints import after_commit
+from leads.models import Attempt, Delivery
+from leads.states import DeliveryState, Priority
+from leads.tasks import dispatch_due_deliveries
+from leads.templatetags.leadcrm import ago
+
+MOST_ATTEMPTS = 50
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(CardAdmin):
+    card_template = "leads/delivery_card.html"
+    list_display = ("lead_name", "destination", "state_pill", "why", "tries", "next_try", "made", "arrived")
+    list_filter = (
+        ("state", MultipleChoicesDropdownFilter),
+        ("destination", RelatedDropdownFilter),
+        ReasonFilter,
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("destination", "touch__lead")
+    ordering = ("-id",)
+    actions = ("retry_selected", "cancel_selected")
+
+    @admin.display(description=gettext_lazy("Lead"))
+    def lead_name(self, delivery: Delivery) -> str:
+        return str(words.HELD_BACK) if delivery.touch.lead.is_private else str(delivery.touch.lead)
+
+    @admin.display(description=gettext_lazy("State"))
+    def state_pill(self, delivery: Delivery) -> SafeString:
+        return words.state_pill("delivery", delivery.state, delivery.get_state_display())
+
+    @admin.display(description=gettext_lazy("Why"))
+    def why(self, delivery: Delivery) -> str:
+        if not delivery.reason or delivery.state == DeliveryState.DELIVERED:
+            return "–"
+        return words.reason_text(delivery.reason)
+
+    @admin.display(description=gettext_lazy("Next try"))
+    def next_try(self, delivery: Delivery) -> SafeString | str:
+        return ago(delivery.next_attempt_at) if delivery.state == DeliveryState.QUEUED else "–"
+
+    @admin.display(description=gettext_lazy("Made"))
+    def made(self, delivery: Delivery) -> SafeString | str:
+        return ago(delivery.created_at)
+
+    @admin.display(description=gettext_lazy("Arrived"))
+    def arrived(self, delivery: Delivery) -> SafeString | str:
+        return ago(delivery.delivered_at)
+
+    @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        moved = resending.retry_deliveries(queryset) + resending.hurry_deliveries(queryset)
+        self._wake()
+        text = ngettext("%(count)d delivery is tried again.", "%(count)d deliveries are tried again.", moved)
+        self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+
+    @admin.action(description=gettext_lazy("Cancel"), permissions=["retry"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        moved = resending.cancel_deliveries(queryset)
+        text = ngettext("%(count)d delivery is cancelled.", "%(count)d deliveries are cancelled.", moved)
+        self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("leads.retry_delivery")
+
+    def card_title(self, request: HttpRequest, shown: Delivery) -> str:
+        return _("Delivery to %(destination)s") % {"destination": shown.destination}
+
+    def card(self, request: HttpRequest, shown: Delivery) -> dict[str, Any]:
+        lead = shown.touch.lead
+        may_see = personal.may_see(request, lead)
+        if lead.is_private and may_see:
+            personal.note_view(request, lead)
+        return {
+            "delivery": shown,
+            "lead": lead,
+            "may_see": may_see,
+            "attempts": Attempt.objects.filter(delivery=shown)[:MOST_ATTEMPTS],
+            "states": DeliveryState,
+        }
+
+    @post_action("leads.retry_delivery")
+    def try_again(self, request: HttpRequest, delivery: Delivery) -> None:
+        this = Delivery.objects.filter(pk=delivery.pk)
+        moved = resending.retry_deliveries(this, priority=Priority.FRESH) or resending.hurry_deliveries(this)
+        self._done(request, delivery, moved, _("Tried again now."))
+
+    @post_action("leads.retry_delivery")
+    def cancel(self, request: HttpRequest, delivery: Delivery) -> None:
+        moved = resending.cancel_deliveries(Delivery.objects.filter(pk=delivery.pk))
+        self._done(request, delivery, moved, _("Cancelled. Nothing more is sent for it."))
+
+    @post_action("leads.retry_delivery")
+    def arrived_there(self, request: HttpRequest, delivery: Delivery) -> None:
+        moved = resending.confirm_arrival(Delivery.objects.filter(pk=delivery.pk))
+        self._done(request, delivery, moved, _("Marked as arrived."))
+
+    @post_action("leads.resend_delivered")
+    def send_again(self, request: HttpRequest, delivery: Delivery) -> None:
+        moved = resending.send_delivered_again(Delivery.objects.filter(pk=delivery.pk))
+        self._done(request, delivery, moved, _("Sent a second time, under the same key."))
+
+    @post_action("leads.release_delivery")
+    def release(self, request: HttpRequest, delivery: Delivery) -> None:
+        moved = resending.release_withheld(Delivery.objects.filter(pk=delivery.pk))
+        self._done(request, delivery, moved, _("Released: it is sent although policy withheld it."))
+
+    def _done(self, request: HttpRequest, delivery: Delivery, moved: int, text: str) -> None:
+        if moved:
+            self.log_change(request, delivery, text)
+            self._wake()
+        self.say(request, moved, text if moved else NOTHING_TO_DO)
+
+    def _wake(self) -> None:
+        after_commit(dispatch_due_deliveries)
+
+
+NOTHING_TO_DO = gettext_lazy("Nothing changed: the state is another one by now.")

@@ -1,0 +1,170 @@
+"""Destinations: set one up, prove it, stop it, let it go on."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.contract import Delivered
+from integrations.diagnosis import diagnose
+from integrations.registry import KINDS
+from leads import words
+from leads.admin.acting import ActingAdmin, post_action
+from leads.admin.destination_form import PREFIX, DestinationForm, form_for
+from leads.admin.theme import ModelAdmin
+from leads.delivery import checking, gate
+from leads.hints import after_commit
+from leads.models import Destination
+from leads.states import DeliveryState
+from leads.tasks import dispatch_due_deliveries
+from leads.templatetags.leadcrm import ago
+
+
+@admin.register(Destination)
+class DestinationAdmin(ActingAdmin, ModelAdmin):
+    list_display = ("name", "kind_label", "light", "last_success", "last_failure")
+    list_select_related = ("gate",)
+    change_form_outer_before_template = "leads/destination_panel.html"
+    actions = None
+
+    @admin.display(description=gettext_lazy("Kind"))
+    def kind_label(self, destination: Destination) -> str:
+        return str(KINDS[destination.kind].label) if destination.kind in KINDS else destination.kind
+
+    @admin.display(description=gettext_lazy("State"))
+    def light(self, destination: Destination) -> SafeString:
+        return light_of(destination)
+
+    @admin.display(description=gettext_lazy("Last success"))
+    def last_success(self, destination: Destination) -> SafeString | str:
+        return ago(destination.gate.last_success_at)
+
+    @admin.display(description=gettext_lazy("Last failure"))
+    def last_failure(self, destination: Destination) -> SafeString | str:
+        return ago(destination.gate.last_failure_at)
+
+    # --- the form -------------------------------------------------------------------------------------------------
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if _asked_kind(request) is None:
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "kinds": KINDS.items()}
+            context["title"] = _("Which system?")
+            return TemplateResponse(request, "leads/destination_kinds.html", context)
+        return super().add_view(request, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["form"] = form_for(obj.kind if obj else _asked_kind(request) or next(iter(KINDS)))
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        kind = obj.kind if obj else _asked_kind(request) or next(iter(KINDS))
+        config = [PREFIX + name for name in form_for(kind).config_class.base_fields]
+        general = ["name", "enabled"] if obj else ["name", "enabled", "send_everything"]
+        return (
+            (None, {"fields": general}),
+            (KINDS[kind].label, {"fields": config}),
+            (_("What it takes"), {"fields": ["takes_test_leads", "takes_do_not_contact", "calls_at_once"]}),
+        )
+
+    def save_model(self, request: HttpRequest, obj: Destination, form: DestinationForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        form.save_gate_and_route()
+        for label, secret in form.made_secrets.items():
+            messages.info(
+                request,
+                _("%(label)s, shown only this once: %(secret)s") % {"label": label, "secret": secret},
+            )
+
+    def response_add(
+        self, request: HttpRequest, obj: Destination, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Stay: the next thing to do is to check it."""
+        self.say(request, True, _("Saved. Press “Check” now, then “Send a test lead”."))
+        return self._back(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that has deliveries keeps their history; it can be disabled."""
+        if obj is not None and obj.deliveries.exists():
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = self.get_object(request, object_id)
+        context = {"light": light_of(shown), "waiting": _waiting(shown)} if shown else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    # --- the buttons ----------------------------------------------------------------------------------------------
+
+    @post_action("leads.operate_destination")
+    def check_now(self, request: HttpRequest, destination: Destination) -> None:
+        steps = checking.check(destination)
+        good = checking.passed(steps)
+        text = _("Nothing failed. See the steps below.") if good else _("Something failed: see below.")
+        self.log_change(request, destination, _("Checked."))
+        self.say(request, good, text)
+        after_commit(dispatch_due_deliveries)
+
+    @post_action("leads.operate_destination")
+    def test_lead(self, request: HttpRequest, destination: Destination) -> None:
+        result = checking.send_test_lead(destination).result
+        arrived = isinstance(result, Delivered)
+        self.log_change(request, destination, _("Test lead sent."))
+        if isinstance(result, Delivered):
+            self.say(request, True, _("The test lead arrived: %(how)s.") % {"how": words.arrival_text(result.arrival)})
+        else:
+            found = diagnose(result.cause)
+            self.say(request, arrived, f"{found.meaning} {found.remedy}")
+
+    @post_action("leads.operate_destination")
+    def pause(self, request: HttpRequest, destination: Destination) -> None:
+        done = gate.pause(destination.pk)
+        if done:
+            self.log_change(request, destination, _("Paused."))
+        self.say(request, done, _("Paused. Leads wait; none is lost.") if done else _("It is paused already."))
+
+    @post_action("leads.operate_destination")
+    def resume(self, request: HttpRequest, destination: Destination) -> None:
+        done = gate.resume(destination.pk)
+        if done:
+            self.log_change(request, destination, _("Resumed."))
+            after_commit(dispatch_due_deliveries)
+        self.say(request, done, _("Resumed. What waited is sent now.") if done else _("There is nothing to resume."))
+
+
+def light_of(destination: Destination) -> SafeString:
+    """One word on whether leads get through."""
+    if not destination.enabled:
+        return words.pill(_("Disabled"), "mute")
+    if destination.gate.paused_at:
+        return words.pill(_("Paused"), "bad", words.reason_text(destination.gate.pause_cause))
+    if destination.gate.is_held:
+        return words.pill(_("Told to slow down"), "warn")
+    if destination.gate.last_success_at is None:
+        return words.pill(_("Not proved yet"), "wait")
+    if destination.gate.last_failure_at and destination.gate.last_failure_at > destination.gate.last_success_at:
+        return words.pill(_("Last try failed"), "warn")
+    return words.pill(_("Working"), "good")
+
+
+MOST_WAITING = 1000
+
+
+def _waiting(destination: Destination) -> str:
+    found = destination.deliveries.filter(state=DeliveryState.QUEUED)[:MOST_WAITING].count()
+    return words.of_all(found, MOST_WAITING)
+
+
+def _asked_kind(request: HttpRequest) -> str | None:
+    """The kind in the address; the only one where there is no choice."""
+    asked = request.GET.get("kind", "")
+    if asked in KINDS:
+        return asked
+    return next(iter(KINDS)) if len(KINDS) == 1 else None

@@ -1,0 +1,112 @@
+"""The form of a destination: its own fields, and the settings of its kind's connector in between."""
+
+from copy import deepcopy
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from integrations.config_form import ConfigForm, SecretField
+from integrations.registry import connector_class
+from leads.admin.theme import themed
+from leads.encryption import SecretUnreadable
+from leads.models import Destination, DestinationGate, Route
+
+PREFIX = "config_"
+
+
+class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Subclassed for each kind by ``form_for``. Secrets are write-only: left empty, they stay."""
+
+    kind: ClassVar[str]
+    config_class: ClassVar[type[ConfigForm]]
+
+    calls_at_once = forms.IntegerField(
+        label=_("Calls at once"),
+        min_value=1,
+        max_value=32,
+        initial=4,
+        help_text=_("How many calls may be under way at the same time."),
+    )
+    send_everything = forms.BooleanField(
+        label=_("Send every lead here"),
+        required=False,
+        initial=True,
+        help_text=_("Makes a route without conditions. Routes can be changed at any time."),
+    )
+
+    class Meta:
+        model = Destination
+        fields = ("name", "enabled", "takes_test_leads", "takes_do_not_contact")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = _stored(self.instance)
+        if self.instance.pk:
+            del self.fields["send_everything"]
+            self.initial["calls_at_once"] = self.instance.gate.calls_at_once
+        for name, field in self._config_fields().items():
+            if isinstance(field, SecretField):
+                self._show_whether_set(field, is_set=bool(self.stored.get(name)))
+            elif name in self.stored:
+                self.initial[PREFIX + name] = self.stored[name]
+
+    def _config_fields(self) -> dict[str, forms.Field]:
+        return {name: self.fields[PREFIX + name] for name in self.config_class.base_fields}
+
+    @staticmethod
+    def _show_whether_set(field: forms.Field, *, is_set: bool) -> None:
+        if is_set:
+            field.required = False
+            field.widget.attrs["placeholder"] = _("•••••••• (set; leave empty to keep it)")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        data = {name: self.data.get(self.add_prefix(PREFIX + name)) for name in self.config_class.base_fields}
+        self.config = self.config_class(data=data, stored=self.stored)
+        for name, errors in self.config.errors.items():
+            field = PREFIX + name if PREFIX + name in self.fields else None
+            for error in errors.as_data() if hasattr(errors, "as_data") else errors:
+                if not self.has_error(field or "__all__"):
+                    self.add_error(field, error)
+        return cleaned
+
+    def save(self, commit: bool = True) -> Destination:
+        destination: Destination = super().save(commit=False)
+        destination.kind = self.kind
+        secret_names = self.config_class.secret_names()
+        config = self.config.cleaned_data
+        destination.settings = {name: value for name, value in config.items() if name not in secret_names}
+        destination.write_secrets({name: config[name] for name in secret_names if config.get(name)})
+        if commit:
+            destination.save()
+        return destination
+
+    def save_gate_and_route(self) -> None:
+        """After the destination has its row."""
+        DestinationGate.objects.update_or_create(
+            destination=self.instance, defaults={"calls_at_once": self.cleaned_data["calls_at_once"]}
+        )
+        if self.cleaned_data.get("send_everything"):
+            Route.objects.create(destination=self.instance)
+
+    @property
+    def made_secrets(self) -> dict[str, str]:
+        """What the connector's form made itself, by label: to be shown once."""
+        return {str(self.config.fields[name].label): secret for name, secret in self.config.made_secrets.items()}
+
+
+def form_for(kind: str) -> type[DestinationForm]:
+    """The form class of a kind, with the connector's fields declared on it."""
+    config_class = connector_class(kind).Config
+    declared = {PREFIX + name: themed(deepcopy(field)) for name, field in config_class.base_fields.items()}
+    attributes = {"kind": kind, "config_class": config_class, **declared, "Meta": DestinationForm.Meta}
+    return type("DestinationForm", (DestinationForm,), attributes)
+
+
+def _stored(destination: Destination) -> dict[str, Any]:
+    """What is saved now; secrets that no key opens count as not set, so that they are asked for again."""
+    try:
+        return destination.config()
+    except SecretUnreadable:
+        return dict(destination.settings)

@@ -1,0 +1,90 @@
+"""Endpoints: the address to paste into Partner Center, and whether anything arrives there."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads import words
+from leads.admin.acting import ActingAdmin, post_action
+from leads.admin.theme import ModelAdmin
+from leads.encryption import SecretUnreadable
+from leads.models import Endpoint, EndpointSecret
+from leads.rotation import TwoSecretsValid, add_secret, revoke_secret
+from leads.templatetags.leadcrm import ago
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ActingAdmin, ModelAdmin):
+    list_display = ("name", "offer", "light", "last_lead", "last_test_lead", "valid_secrets")
+    list_select_related = ("offer",)
+    fields = ("name", "offer", "enabled")
+    change_form_outer_before_template = "leads/endpoint_panel.html"
+    actions = None
+
+    @admin.display(description=gettext_lazy("State"))
+    def light(self, endpoint: Endpoint) -> SafeString:
+        if not endpoint.enabled:
+            return words.pill(_("Disabled"), "bad")
+        if endpoint.last_lead_at or endpoint.last_test_lead_at:
+            return words.pill(_("Receiving"), "good")
+        return words.pill(_("Nothing came yet"), "wait")
+
+    @admin.display(description=gettext_lazy("Last lead"))
+    def last_lead(self, endpoint: Endpoint) -> SafeString | str:
+        return ago(endpoint.last_lead_at)
+
+    @admin.display(description=gettext_lazy("Last test lead"))
+    def last_test_lead(self, endpoint: Endpoint) -> SafeString | str:
+        return ago(endpoint.last_test_lead_at)
+
+    @admin.display(description=gettext_lazy("Valid addresses"))
+    def valid_secrets(self, endpoint: Endpoint) -> int:
+        return sum(secret.revoked_at is None for secret in endpoint.secrets.all())
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("secrets")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        secrets = EndpointSecret.objects.valid().filter(endpoint_id=object_id) if object_id.isdigit() else ()
+        shown = [(secret, _url_of(secret)) for secret in secrets]
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "valid_secrets": shown})
+
+    def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            add_secret(obj)
+
+    def response_add(self, request: HttpRequest, obj: Endpoint, post_url_continue: str | None = None) -> HttpResponse:
+        """To the page with the address: it is what the person came for."""
+        return self._back(request, obj)
+
+    @post_action("leads.change_endpoint")
+    def rotate(self, request: HttpRequest, endpoint: Endpoint) -> None:
+        try:
+            add_secret(endpoint)
+        except TwoSecretsValid:
+            self.say(request, False, _("Two addresses are valid already. Revoke the one that is no longer used."))
+            return
+        self.log_change(request, endpoint, _("New address made."))
+        self.say(request, True, _("A second address is valid now. Paste it into Partner Center and publish the offer."))
+
+    @post_action("leads.change_endpoint")
+    def revoke(self, request: HttpRequest, endpoint: Endpoint) -> None:
+        secret_id = request.POST.get("secret", "")
+        done = secret_id.isdigit() and revoke_secret(endpoint, int(secret_id))
+        if done:
+            self.log_change(request, endpoint, _("Address revoked."))
+        self.say(request, done, _("The address is revoked.") if done else _("That address was revoked already."))
+
+
+def _url_of(secret: EndpointSecret) -> str:
+    try:
+        return secret.url
+    except SecretUnreadable:
+        return ""

@@ -1,0 +1,75 @@
+"""Offers, and the titles that still have to be told which offer they mean."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy, ngettext
+
+from leads.admin.theme import ModelAdmin, TabularInline
+from leads.hints import after_commit
+from leads.intake.mapping import map_title
+from leads.models import Offer, OfferTitle
+from leads.tasks import dispatch_due_deliveries
+from leads.templatetags.leadcrm import ago
+
+
+class TitleInline(TabularInline):
+    """The titles that mean this offer; they are mapped on their own page."""
+
+    model = OfferTitle
+    fields = readonly_fields = ("title", "first_seen_at")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Offer)
+class OfferAdmin(ModelAdmin):
+    list_display = ("name", "publisher_id", "offer_id")
+    search_fields = ("name", "publisher_id", "offer_id")
+    fields = ("name", "publisher_id", "offer_id")
+    inlines = (TitleInline,)
+    actions = None
+
+
+@admin.register(OfferTitle)
+class OfferTitleAdmin(ModelAdmin):
+    """The list is the work: choose an offer beside each title, save once."""
+
+    list_display = ("title", "offer", "first_seen")
+    list_editable = ("offer",)
+    list_select_related = ("offer",)
+    fields = ("title", "offer")
+    actions = None
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        return [F("offer").asc(nulls_first=True), "title"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: OfferTitle | None = None) -> tuple[str, ...]:
+        return ("title",) if obj else ()
+
+    @admin.display(description=gettext_lazy("First seen"))
+    def first_seen(self, title: OfferTitle) -> Any:
+        return ago(title.first_seen_at)
+
+    def save_model(self, request: HttpRequest, obj: OfferTitle, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "offer" in form.changed_data:
+            self._let_leads_follow(request, obj)
+
+    def _let_leads_follow(self, request: HttpRequest, title: OfferTitle) -> None:
+        mapped = map_title(title, title.offer)
+        after_commit(dispatch_due_deliveries)
+        if mapped.touches:
+            text = ngettext(
+                "“%(title)s”: %(count)d touch follows.", "“%(title)s”: %(count)d touches follow.", mapped.touches
+            )
+            self.message_user(request, text % {"title": title.title, "count": mapped.touches})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,31 @@
+"""Who may see the personal data that a privacy rule holds back; looking at it leaves an entry in the log."""
+
+from typing import cast
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from leads.models import Lead
+
+
+def sees_held_back(request: HttpRequest) -> bool:
+    return request.user.has_perm("leads.view_private_lead")
+
+
+def may_see(request: HttpRequest, lead: Lead) -> bool:
+    return not lead.is_private or sees_held_back(request)
+
+
+def note_view(request: HttpRequest, lead: Lead) -> None:
+    """Called where personal data that is held back was shown."""
+    LogEntry.objects.create(
+        user=cast(User, request.user),
+        content_type=ContentType.objects.get_for_model(Lead),
+        object_id=str(lead.pk),
+        object_repr=str(lead.pk),
+        action_flag=CHANGE,
+        change_message=_("Looked at personal data that a privacy rule holds back."),
+    )

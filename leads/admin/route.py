@@ -1,0 +1,63 @@
+"""Routes: which touches go to which destination."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads import words
+from leads.admin.theme import ModelAdmin, themed
+from leads.models import Route
+
+CONDITIONS: dict[str, Callable[[], Any]] = {
+    "sources": words.source_choices,
+    "actions": words.action_choices,
+    "countries": words.country_choices,
+}
+
+
+class RouteForm(forms.ModelForm):  # type: ignore[type-arg]
+    sources = themed(forms.MultipleChoiceField(label=gettext_lazy("Sources"), required=False))
+    actions = themed(forms.MultipleChoiceField(label=gettext_lazy("Actions"), required=False))
+    countries = themed(forms.MultipleChoiceField(label=gettext_lazy("Countries"), required=False))
+
+    class Meta:
+        model = Route
+        fields = ("name", "destination", "enabled", "offers", "sources", "actions", "countries")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in CONDITIONS.items():
+            stored = getattr(self.instance, name)
+            known = choices()
+            extra = [(code, code) for code in stored if code not in dict(known)]
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)
+            field.choices = [*known, *extra]
+            field.help_text = gettext_lazy("None chosen: all of them.")
+
+
+@admin.register(Route)
+class RouteAdmin(ModelAdmin):
+    form = RouteForm
+    list_display = ("__str__", "destination", "enabled", "conditions")
+    list_select_related = ("destination",)
+    autocomplete_fields = ("offers",)
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("offers")
+
+    @admin.display(description=gettext_lazy("Only"))
+    def conditions(self, route: Route) -> str:
+        parts = [
+            ", ".join(offer.name for offer in route.offers.all()),
+            ", ".join(words.source_label(code) for code in route.sources),
+            ", ".join(words.action_label(code) for code in route.actions),
+            ", ".join(words.country_name(code) for code in route.countries),
+        ]
+        return words.join_words(*parts) or _("Every lead")

@@ -1,0 +1,234 @@
+"""Deliveries: one touch to one destination until settled, and what people may do about one."""
+
+from typing import Any
+
+from django.db.models import F, Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from django_filters import CharFilter, UUIDFilter
+from django_filters.rest_framework.filterset import FilterSet
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+    extend_schema_view,
+)
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leads.api.v1.examples import DELIVERY, DELIVERY_DETAIL
+from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter
+from leads.api.v1.personal_data import PersonalDataSerializer, of_private_person
+from leads.api.v1.problems import WrongState
+from leads.api.v1.remarks import DiagnosisSerializer, diagnosis_of
+from leads.api.v1.resources import Resource
+from leads.delivery import resending
+from leads.hints import after_commit
+from leads.models import Attempt, Delivery
+from leads.states import DeliveryState, Priority
+from leads.tasks import dispatch_due_deliveries
+
+MOST_ATTEMPTS = 50
+
+
+@extend_schema_serializer(examples=[DELIVERY])
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    lead = serializers.UUIDField(read_only=True)
+    destination_name = serializers.CharField(read_only=True)
+    diagnosis = serializers.SerializerMethodField(help_text="The reason in words; null where there is none.")
+    next_attempt_at = serializers.SerializerMethodField(help_text="Null unless queued.")
+
+    class Meta:
+        model = Delivery
+        fields: tuple[str, ...] = (
+            "id",
+            "touch",
+            "lead",
+            "destination",
+            "destination_name",
+            "route",
+            "state",
+            "reason",
+            "diagnosis",
+            "without_personal_data",
+            "tries",
+            "next_attempt_at",
+            "deadline_at",
+            "arrival",
+            "external_id",
+            "external_url",
+            "created_at",
+            "delivered_at",
+        )
+        read_only_fields = fields
+        extra_kwargs = {"arrival": {"allow_blank": True}}
+
+    @extend_schema_field(DiagnosisSerializer(allow_null=True))
+    def get_diagnosis(self, delivery: Delivery) -> dict[str, str] | None:
+        return diagnosis_of(delivery.reason)
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_next_attempt_at(self, delivery: Delivery) -> str | None:
+        queued = delivery.state == DeliveryState.QUEUED
+        return serializers.DateTimeField().to_representation(delivery.next_attempt_at) if queued else None
+
+
+class ExchangeSerializer(serializers.Serializer[dict[str, Any]]):
+    """What went over the wire, without secrets; long texts are cut."""
+
+    method = serializers.CharField()
+    url = serializers.CharField()
+    request_headers = serializers.DictField(child=serializers.CharField())
+    request_body = serializers.CharField()
+    response_status = serializers.IntegerField(allow_null=True)
+    response_headers = serializers.DictField(child=serializers.CharField())
+    response_body = serializers.CharField()
+
+
+class AttemptSerializer(serializers.ModelSerializer[Attempt]):
+    """One try of one delivery. It has no result as long as it has not ended."""
+
+    diagnosis = serializers.SerializerMethodField(help_text="The cause in words; null where there is none.")
+    exchange = serializers.SerializerMethodField(help_text="Null where nothing was sent, or where it is held back.")
+
+    class Meta:
+        model = Attempt
+        fields = (
+            "id",
+            "started_at",
+            "sent_at",
+            "finished_at",
+            "result",
+            "is_late",
+            "cause",
+            "diagnosis",
+            "detail",
+            "code",
+            "http_status",
+            "duration_ms",
+            "exchange",
+        )
+        read_only_fields = fields
+        extra_kwargs = {"detail": {"allow_null": True}, "result": {"allow_blank": True}}
+
+    @extend_schema_field(DiagnosisSerializer(allow_null=True))
+    def get_diagnosis(self, attempt: Attempt) -> dict[str, str] | None:
+        return diagnosis_of(attempt.cause)
+
+    @extend_schema_field(ExchangeSerializer(allow_null=True))
+    def get_exchange(self, attempt: Attempt) -> dict[str, Any] | None:
+        return attempt.exchange or None
+
+
+@extend_schema_serializer(examples=[DELIVERY_DETAIL])
+class DeliveryDetailSerializer(PersonalDataSerializer[Delivery], DeliverySerializer):
+    """A delivery with its newest attempts. Where personal data is held back, they come without what was sent and
+    answered."""
+
+    attempts = AttemptSerializer(many=True, read_only=True, help_text=f"The newest {MOST_ATTEMPTS}, newest first.")
+
+    class Meta(DeliverySerializer.Meta):
+        fields = (*DeliverySerializer.Meta.fields, "attempts", "personal_data")
+
+    def to_representation(self, row: Delivery) -> dict[str, Any]:
+        shown = super().to_representation(row)
+        if self.is_held_back(row):
+            shown["attempts"] = [attempt | {"detail": None, "exchange": None} for attempt in shown["attempts"]]
+        return shown
+
+
+class DeliveryFilters(FilterSet):
+    state__in = AnyOfFilter(field_name="state", choices=DeliveryState.choices)
+    destination = NumberedFilter(field_name="destination_id")
+    reason = CharFilter(max_length=60, help_text="A code such as sign_in_refused.")
+    touch = UUIDFilter(field_name="touch_id")
+    lead = UUIDFilter(field_name="touch__lead_id")
+    created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_before = MomentFilter(field_name="created_at", lookup_expr="lt")
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List deliveries, newest first"),
+    retrieve=extend_schema(summary="Read one delivery with its attempts"),
+)
+class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
+    """One touch to one destination until it is settled."""
+
+    permissions = {
+        "list": ("leads.view_delivery",),
+        "retrieve": ("leads.view_delivery", "leads.view_attempt"),
+        "retry": ("leads.view_delivery", "leads.retry_delivery"),
+        "cancel": ("leads.view_delivery", "leads.retry_delivery"),
+        "release": ("leads.view_delivery", "leads.release_delivery"),
+    }
+    queryset = Delivery.objects.annotate(lead=F("touch__lead_id"), destination_name=F("destination__name"))
+    serializer_class = DeliverySerializer
+    filterset_class = DeliveryFilters
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        deliveries = super().get_queryset()
+        if self.action != "retrieve":
+            return deliveries
+        newest = Attempt.objects.order_by("-id")[:MOST_ATTEMPTS]
+        return deliveries.annotate(is_private=of_private_person("touch__")).prefetch_related(
+            Prefetch("attempts", queryset=newest)
+        )
+
+    def get_serializer_class(self) -> type[DeliverySerializer]:
+        return DeliveryDetailSerializer if self.action == "retrieve" else DeliverySerializer
+
+    @extend_schema(
+        operation_id="deliveries_retry",
+        summary="Try again now",
+        description="For failed and cancelled deliveries, which get a full schedule of tries again, and for queued "
+        "ones that wait for their next try.",
+        request=None,
+        responses={202: DeliverySerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        this = self._this()
+        moved = resending.retry_deliveries(this, priority=Priority.FRESH) or resending.hurry_deliveries(this)
+        return self._queued(moved, _("Only failed, cancelled, and queued deliveries that wait can be retried."))
+
+    @extend_schema(
+        operation_id="deliveries_release",
+        summary="Send although policy withheld it",
+        description="For withheld deliveries.",
+        request=None,
+        responses={202: DeliverySerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        moved = resending.release_withheld(self._this())
+        return self._queued(moved, _("Only withheld deliveries can be released."))
+
+    @extend_schema(
+        operation_id="deliveries_cancel",
+        summary="Give up on a delivery",
+        description="For queued, failed and withheld deliveries. Nothing more is sent for it.",
+        request=None,
+        responses=DeliverySerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        moved = resending.cancel_deliveries(self._this())
+        return self._changed(moved, _("Only queued, failed and withheld deliveries can be cancelled."))
+
+    def _this(self) -> QuerySet[Delivery]:
+        return Delivery.objects.filter(pk=self.get_object().pk)
+
+    def _queued(self, moved: int, rule: str) -> Response:
+        response = self._changed(moved, rule)
+        after_commit(dispatch_due_deliveries)
+        response.status_code = status.HTTP_202_ACCEPTED
+        return response
+
+    def _changed(self, moved: int, rule: str) -> Response:
+        """The delivery as it is now. Raises ``WrongState`` with the rule when nothing moved."""
+        delivery = self.get_object()
+        if not moved:
+            raise WrongState(_("This delivery is in the state “%(state)s”.") % {"state": delivery.state} + " " + rule)
+        return Response(self.get_serializer(delivery).data)

@@ -1,0 +1,106 @@
+"""Filters of lists. Times are ISO 8601 with their zone: ``…_after`` means at or after, ``…_before`` means before.
+What is not known, not readable or empty is refused: a filter that is silently dropped gives the wrong rows."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import Filter
+from django_filters.filters import BaseInFilter, ChoiceFilter
+from django_filters.rest_framework.backends import DjangoFilterBackend
+from django_filters.utils import translate_validation
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from leads.api.v1.problems import InvalidParameter
+
+
+class StrictFilters(DjangoFilterBackend):
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise InvalidParameter(translate_validation(filterset.errors).detail)
+        found: QuerySet[Any] = filterset.qs
+        return found
+
+
+def refuse_unknown_parameters(request: Request, known: Collection[str]) -> None:
+    """Raises ``InvalidParameter`` for parameters that are not ``known``, empty, or given more than once."""
+    wrong = {name: text for name in request.query_params if (text := _complaint(request, name, known))}
+    if wrong:
+        raise InvalidParameter(wrong)
+
+
+def _complaint(request: Request, name: str, known: Collection[str]) -> str:
+    given = request.query_params.getlist(name)
+    if name not in known:
+        names = ", ".join(sorted(known)) or _("none")
+        return _("There is no such parameter here. Known are: %(names)s.") % {"names": names}
+    if len(given) > 1:
+        return _("Give this parameter once.")
+    return "" if given[0].strip() else _("Give this parameter a value, or leave it out.")
+
+
+class _MomentField(forms.Field):
+    def to_python(self, value: str | None) -> datetime | None:
+        if not value:
+            return None
+        try:
+            moment = parse_datetime(value)
+            if moment and moment.tzinfo:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        # A plus sign that was not encoded arrives as a blank.
+        raise ValidationError(
+            _("Give date, time and zone, such as 2026-11-22T09:30:00Z or 2026-11-22T18:30:00%%2B09:00."), code="invalid"
+        )
+
+
+class _TruthField(forms.Field):
+    def to_python(self, value: str | None) -> bool | None:
+        if value not in ("true", "false", None):
+            raise ValidationError(_("Write true or false."), code="invalid")
+        return value and value == "true"  # type: ignore[return-value]
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentFilter(Filter):
+    field_class = _MomentField
+
+
+@extend_schema_field({"type": "boolean"})
+class TruthFilter(Filter):
+    field_class = _TruthField
+
+
+@extend_schema_field({"type": "integer", "minimum": 1})
+class NumberedFilter(Filter):
+    """By the number of something in a small table."""
+
+    field_class: type[forms.Field] = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=1, **kwargs)
+
+
+class AnyOfFilter(BaseInFilter, ChoiceFilter):
+    """One or more of the choices, separated by commas."""
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
+        known = ", ".join(value for value, _label in choices)
+        super().__init__(
+            *args,
+            choices=choices,
+            error_messages={"invalid_choice": gettext_lazy("“%(value)s” is none of {known}.").format(known=known)},
+            **kwargs,
+        )

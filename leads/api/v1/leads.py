@@ -1,0 +1,91 @@
+"""Leads: one person's interest in one offer."""
+
+from django.db.models import F
+from django_filters import CharFilter
+from django_filters.rest_framework.filterset import FilterSet
+from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+
+from leads.api.v1.examples import LEAD
+from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter, TruthFilter
+from leads.api.v1.personal_data import PersonalDataSerializer, may_see_private
+from leads.api.v1.resources import Resource
+from leads.models import Lead
+from leads.models.lead import LeadQuerySet
+from leads.states import Stage
+
+
+@extend_schema_serializer(examples=[LEAD])
+class LeadSerializer(PersonalDataSerializer[Lead]):
+    personal = ("first_name", "last_name", "email", "phone", "company", "title")
+
+    offer_name = serializers.CharField(read_only=True, allow_null=True, help_text="The publisher's name for the offer.")
+
+    class Meta:
+        model = Lead
+        fields = (
+            "id",
+            "stage",
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "company",
+            "title",
+            "country",
+            "country_code",
+            "offer",
+            "offer_name",
+            "offer_title",
+            "source",
+            "action",
+            "is_test",
+            "is_dnc",
+            "is_private",
+            "touch_count",
+            "first_touch_at",
+            "last_touch_at",
+            "personal_data",
+        )
+        read_only_fields = fields
+
+
+class LeadFilters(FilterSet):
+    stage__in = AnyOfFilter(field_name="stage", choices=Stage.choices)
+    offer = NumberedFilter(field_name="offer_id")
+    source = CharFilter(lookup_expr="iexact", max_length=100, help_text="A code such as AzureMarketplace.")
+    action = CharFilter(lookup_expr="iexact", max_length=100, help_text="A code such as INS.")
+    country = CharFilter(
+        field_name="country_code", lookup_expr="iexact", max_length=2, help_text="Two letters (ISO 3166-1)."
+    )
+    is_test = TruthFilter()
+    is_dnc = TruthFilter()
+    last_touch_after = MomentFilter(field_name="last_touch_at", lookup_expr="gte")
+    last_touch_before = MomentFilter(field_name="last_touch_at", lookup_expr="lt")
+    search = CharFilter(
+        method="search_what_may_be_seen",
+        min_length=2,
+        max_length=200,
+        help_text="Every word somewhere in name, company, e-mail, phone or offer title.",
+    )
+
+    def search_what_may_be_seen(self, leads: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        """Searching must not reveal what reading does not show."""
+        found = leads.search(value)
+        return found if may_see_private(self.request) else found.filter(is_private=False)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List leads, the one with the newest touch first"),
+    retrieve=extend_schema(summary="Read one lead"),
+)
+class LeadResource(ListModelMixin, RetrieveModelMixin, Resource[Lead]):
+    """One person's interest in one offer: what sales works on. It groups touches, and a new touch re-opens it and
+    moves it to the front."""
+
+    permissions = {"list": ("leads.view_lead",), "retrieve": ("leads.view_lead",)}
+    newest_by = ("last_touch_at", "id")
+    queryset = Lead.objects.annotate(offer_name=F("offer__name"))
+    serializer_class = LeadSerializer
+    filterset_class = LeadFilters

@@ -1,0 +1,30 @@
+"""Addresses of the API, version 1. None ends with a slash, but the page for people."""
+
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView, SpectacularYAMLAPIView
+from rest_framework.routers import SimpleRouter
+
+from leads.api.v1 import schema  # noqa: F401 - drf-spectacular finds what is imported
+from leads.api.v1.deliveries import DeliveryResource
+from leads.api.v1.destinations import DestinationResource
+from leads.api.v1.inbound_requests import InboundRequestResource
+from leads.api.v1.leads import LeadResource
+from leads.api.v1.offers import OfferResource, OfferTitleResource
+from leads.api.v1.touches import TouchResource
+
+router = SimpleRouter(trailing_slash=False)
+router.register("leads", LeadResource, basename="lead")
+router.register("touches", TouchResource, basename="touch")
+router.register("offers", OfferResource, basename="offer")
+router.register("offer-titles", OfferTitleResource, basename="offer-title")
+router.register("destinations", DestinationResource, basename="destination")
+router.register("deliveries", DeliveryResource, basename="delivery")
+router.register("inbound-requests", InboundRequestResource, basename="inbound-request")
+
+app_name = "api-v1"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(router.urls)),
+    path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-v1:openapi-json"), name="docs"),
+]

@@ -1,0 +1,72 @@
+"""The four groups of people, and what each may do. The table is the whole rule; a test walks it."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext_noop
+
+SALES, SALES_LEAD, OPS, OWNER = (
+    gettext_noop("sales"),
+    gettext_noop("sales lead"),
+    gettext_noop("ops"),
+    gettext_noop("owner"),
+)
+
+_SEE_LEADS = (
+    "leads.view_lead",
+    "leads.view_touch",
+    "leads.view_delivery",
+    "leads.view_attempt",
+    "leads.view_offer",
+    "leads.view_destination",
+)
+_OPERATE = (
+    *_SEE_LEADS,
+    "leads.view_inboundrequest",
+    "leads.process_again",
+    "leads.retry_delivery",
+    "leads.resend_delivered",
+    "leads.view_endpoint",
+    "leads.view_route",
+    "leads.operate_destination",
+    "leads.view_offertitle",
+    "leads.change_offertitle",
+    "leads.view_term",
+    "leads.view_privacyrule",
+)
+_SET_UP = tuple(
+    f"leads.{verb}_{model}"
+    for model in ("destination", "route", "endpoint", "offer", "offertitle", "term", "privacyrule")
+    for verb in ("view", "add", "change", "delete")
+)
+
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    SALES: (*_SEE_LEADS, "leads.change_lead"),
+    SALES_LEAD: (*_SEE_LEADS, "leads.change_lead", "leads.view_private_lead", "leads.release_delivery"),
+    OPS: _OPERATE,
+    OWNER: (
+        *_OPERATE,
+        *_SET_UP,
+        "leads.change_lead",
+        "leads.view_private_lead",
+        "leads.release_delivery",
+        *(f"auth.{verb}_user" for verb in ("view", "add", "change", "delete")),
+        "auth.view_group",
+        *(f"knox.{verb}_authtoken" for verb in ("view", "delete")),
+    ),
+}
+
+
+def sync_groups() -> None:
+    """Make the groups and give each exactly its permissions. People stay in the groups they are in."""
+    for name, wanted in PERMISSIONS.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set(_permissions(wanted))
+
+
+def _permissions(names: Iterable[str]) -> list[Permission]:
+    by_name = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    return [by_name[name] for name in dict.fromkeys(names)]

@@ -1,0 +1,85 @@
+"""What our templates share: pills, buttons that act, times, words."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.contrib.admin.utils import quote
+from django.template.context import RequestContext
+from django.template.defaultfilters import date as format_date
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from integrations.diagnosis import Diagnosis, diagnose
+from leads import words
+
+register = template.Library()
+
+register.filter("action_label", words.action_label)
+register.filter("source_label", words.source_label)
+register.filter("reason", words.reason_text)
+register.filter("reason_remedy", words.reason_remedy)
+register.filter("pretty", words.pretty)
+
+
+@register.simple_tag
+def state_pill(kind: str, value: str, label: object) -> SafeString:
+    return words.state_pill(kind, value, label)
+
+
+@register.simple_tag
+def pill(text: object, tone: str, hint: str = "") -> SafeString:
+    return words.pill(text, tone, hint)
+
+
+@register.simple_tag
+def country_name(code: str, given: str = "") -> str:
+    return words.country_name(code, given)
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString | str:
+    """How long ago (or in how long), with the exact local time as hint."""
+    if moment is None:
+        return "–"
+    now = timezone.now()
+    if abs((now - moment).total_seconds()) < 60:
+        text = _("just now")
+    elif moment <= now:
+        text = _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
+    else:
+        text = _("in %(time)s") % {"time": timesince(now, moment, depth=1)}
+    exact = format_date(timezone.localtime(moment), "DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
+
+
+@register.filter
+def initials(lead: Any) -> str:
+    letters = [name[0] for name in (lead.first_name, lead.last_name) if name] or [str(lead)[:1]]
+    return "".join(letters).upper()
+
+
+@register.filter
+def diagnosis(cause: str) -> Diagnosis:
+    """People's words for a cause, whichever side it came from."""
+    return diagnose(cause)
+
+
+@register.inclusion_tag("leads/act.html", takes_context=True)
+def act(context: RequestContext, target: Any, action: str, label: str, **options: Any) -> dict[str, Any]:
+    """A button that posts ``action`` for ``target``. Options: icon, confirm (a question), look, and fields to send."""
+    meta = target._meta
+    return {
+        "csrf_token": context.get("csrf_token"),
+        "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_do", args=[quote(target.pk), action]),
+        "label": label,
+        "icon": options.pop("icon", ""),
+        "confirm": options.pop("confirm", ""),
+        "look": options.pop("look", ""),
+        "next": options.pop("next", ""),
+        "fields": options,
+    }

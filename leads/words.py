@@ -1,0 +1,148 @@
+"""The publisher's words for what the marketplace sends, and the colours of states."""
+
+import json
+
+import pycountry
+from django.core.cache import cache
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.contract import Arrival
+from integrations.diagnosis import CATALOGUE, diagnose
+from leads.intake.vocabulary import load_catalogue
+from leads.marketplace.catalogue import Catalogue
+from leads.states import ARRIVAL_LABELS, AttemptResult, DeliveryState, InboundState, Stage, Withheld
+
+CACHED_SECONDS = 15
+
+TONES: dict[str, dict[str, str]] = {
+    "delivery": {
+        DeliveryState.QUEUED: "wait",
+        DeliveryState.SENDING: "wait",
+        DeliveryState.DELIVERED: "good",
+        DeliveryState.FAILED: "bad",
+        DeliveryState.WITHHELD: "mute",
+        DeliveryState.CANCELLED: "mute",
+    },
+    "inbound": {
+        InboundState.RECEIVED: "wait",
+        InboundState.ACCEPTED: "good",
+        InboundState.REPEAT: "mute",
+        InboundState.REJECTED: "bad",
+    },
+    "stage": {
+        Stage.NEW: "fresh",
+        Stage.CONTACTED: "wait",
+        Stage.QUALIFIED: "wait",
+        Stage.WON: "good",
+        Stage.LOST: "mute",
+        Stage.DISCARDED: "mute",
+    },
+    "result": {
+        AttemptResult.DELIVERED: "good",
+        AttemptResult.NOT_SENT: "mute",
+        AttemptResult.THROTTLED: "wait",
+        AttemptResult.TEMPORARY: "warn",
+        AttemptResult.UNANSWERED: "warn",
+        AttemptResult.MISCONFIGURED: "bad",
+        AttemptResult.REJECTED: "bad",
+        AttemptResult.DEFECT: "bad",
+    },
+}
+
+
+def pill(text: object, tone: str, hint: object = "") -> SafeString:
+    """A small coloured label. The words carry the meaning, the colour only repeats it."""
+    return format_html('<span class="lc-pill lc-{}" title="{}">{}</span>', tone, hint, text)
+
+
+def state_pill(kind: str, value: str, label: object, hint: object = "") -> SafeString:
+    return pill(label, TONES[kind].get(value, "mute"), hint)
+
+
+def _catalogue() -> Catalogue:
+    found: Catalogue | None = cache.get("catalogue")
+    if found is None:
+        found = load_catalogue()
+        cache.set("catalogue", found, CACHED_SECONDS)
+    return found
+
+
+def action_label(code: str) -> str:
+    action = _catalogue().action(code)
+    return str(action.label) if action else code
+
+
+def source_label(code: str) -> str:
+    source = _catalogue().source(code)
+    return str(source.label) if source else code
+
+
+def action_choices() -> list[tuple[str, "str | Promise"]]:
+    return [(action.code, action.label) for action in _catalogue().actions]
+
+
+def source_choices() -> list[tuple[str, "str | Promise"]]:
+    return [(source.code, source.label) for source in _catalogue().sources]
+
+
+def country_name(code: str, given: str = "") -> str:
+    """The country's everyday name; what the customer typed where it is not certain."""
+    country = pycountry.countries.get(alpha_2=code) if code else None
+    return getattr(country, "common_name", country.name) if country else given
+
+
+def country_choices() -> list[tuple[str, str]]:
+    return sorted(
+        ((country.alpha_2, getattr(country, "common_name", country.name)) for country in pycountry.countries),
+        key=lambda choice: choice[1],
+    )
+
+
+HELD_BACK = gettext_lazy("Held back by a privacy rule")
+
+
+def join_words(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def of_all(number: int, most: int) -> str:
+    """``most`` means "this many or more"."""
+    return _("%(number)d or more") % {"number": most} if number >= most else str(number)
+
+
+def reason_text(code: str) -> str:
+    """Why a delivery waits, failed or is withheld, in one sentence."""
+    return str(Withheld(code).label) if code in Withheld.values else str(diagnose(code).meaning)
+
+
+WITHHELD_REMEDIES = {
+    Withheld.TEST: gettext_lazy("Nothing to do. The destination's settings can let test leads through."),
+    Withheld.DO_NOT_CONTACT: gettext_lazy("Nothing to do: the person asked to be contacted by another company."),
+    Withheld.PRIVACY: gettext_lazy("Whoever may see the personal data can release it, or change the privacy rule."),
+}
+
+
+def reason_remedy(code: str) -> str:
+    """What to do about it."""
+    return str(WITHHELD_REMEDIES[Withheld(code)] if code in Withheld.values else diagnose(code).remedy)
+
+
+def pretty(text: str) -> str:
+    """JSON on several lines, everything else as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def reason_choices() -> list[tuple[str, str]]:
+    known = [*CATALOGUE, *Withheld.values]
+    return sorted(((code, reason_text(code)) for code in known), key=lambda choice: choice[1])
+
+
+def arrival_text(arrival: Arrival) -> str:
+    return str(ARRIVAL_LABELS[arrival])

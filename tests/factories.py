@@ -1,0 +1,131 @@
+"""Rows for tests, each valid as it stands: say only what the test is about."""
+
+import json
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from leads.encryption import decrypt
+from leads.models import (
+    Attempt,
+    Delivery,
+    Destination,
+    DestinationGate,
+    Endpoint,
+    EndpointSecret,
+    InboundRequest,
+    Lead,
+    Offer,
+    OfferTitle,
+    Route,
+    Touch,
+)
+from leads.models.ids import new_id
+from leads.roles import sync_groups
+from leads.states import DeliveryState
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+_numbers = count(1)
+
+
+def make_offer(**values: Any) -> Offer:
+    return Offer.objects.create(**{"name": f"Offer {next(_numbers)}"} | values)
+
+
+def make_title(title: str, offer: Offer | None = None) -> OfferTitle:
+    return OfferTitle.objects.create(title=title, key=OfferTitle.key_of(title), offer=offer)
+
+
+def make_endpoint(**values: Any) -> Endpoint:
+    return Endpoint.objects.create(**{"name": f"Endpoint {next(_numbers)}"} | values)
+
+
+def make_secret(endpoint: Endpoint | None = None, slot: int = EndpointSecret.FIRST) -> EndpointSecret:
+    secret = EndpointSecret.make(endpoint or make_endpoint(), slot)
+    secret.save()
+    return secret
+
+
+def text_of(secret: EndpointSecret) -> str:
+    """What stands in the URL."""
+    return decrypt(secret.encrypted_secret)
+
+
+def lead_json(**fields: Any) -> dict[str, Any]:
+    """A lead as the marketplace posts it. Person fields go into ``UserDetails``, wherever they are given."""
+    person = {"FirstName": "Mina", "LastName": "Park", "Email": "mina@fabrikam.example", "Country": "KR"}
+    lead = {"LeadSource": "AzureMarketplace", "ActionCode": "INS", "OfferTitle": "Contoso Firewall"}
+    in_person = {"FirstName", "LastName", "Email", "Phone", "Country", "Company", "Title"}
+    person |= {name: value for name, value in fields.items() if name in in_person}
+    lead |= {name: value for name, value in fields.items() if name not in in_person}
+    return {"UserDetails": person, **lead}
+
+
+def make_inbound(posted: Any = None, **values: Any) -> InboundRequest:
+    """A waiting request. ``posted`` is bytes, or what is sent as JSON."""
+    body = posted if isinstance(posted, bytes) else json.dumps(lead_json() if posted is None else posted).encode()
+    given = {"received_at": timezone.now(), "body": body, "body_size": len(body)} | values
+    given.setdefault("endpoint", None)
+    given["endpoint"] = given["endpoint"] or make_endpoint()
+    return InboundRequest.objects.create(**given)
+
+
+def make_lead(**values: Any) -> Lead:
+    given = {"first_name": "Mina", "last_name": "Park", "email": "mina@fabrikam.example"}
+    times = {"first_touch_at": timezone.now(), "last_touch_at": timezone.now()}
+    return Lead.objects.create(**given | times | {"touch_count": 1} | values)
+
+
+def make_touch(lead: Lead | None = None, **values: Any) -> Touch:
+    lead = lead or make_lead()
+    inbound = values.pop("inbound_request", None) or make_inbound(endpoint=values.get("endpoint"))
+    person = {"first_name": lead.first_name, "last_name": lead.last_name, "email": lead.email}
+    given = {"source": "AzureMarketplace", "action": "INS", "email_key": lead.email.casefold(), "quality": "exact"}
+    ours = {"lead": lead, "inbound_request": inbound, "endpoint": inbound.endpoint, "received_at": inbound.received_at}
+    return Touch.objects.create(**person | given | ours | values)
+
+
+def make_destination(kind: str = "https", *, gate: dict[str, Any] | None = None, **values: Any) -> Destination:
+    """With its gate, open unless ``gate`` says otherwise."""
+    destination = Destination.objects.create(**{"name": f"Destination {next(_numbers)}", "kind": kind} | values)
+    DestinationGate.objects.create(destination=destination, **gate or {})
+    return destination
+
+
+def make_route(destination: Destination, *offers: Offer, **values: Any) -> Route:
+    route = Route.objects.create(destination=destination, **values)
+    route.offers.set(offers)
+    return route
+
+
+def make_delivery(destination: Destination | None = None, touch: Touch | None = None, **values: Any) -> Delivery:
+    """Queued and due, unless ``values`` say otherwise. What the constraints demand of a state comes by itself."""
+    state = values.setdefault("state", DeliveryState.QUEUED)
+    if state == DeliveryState.SENDING:
+        values = {"claim_id": new_id(), "claimed_until": Now()} | values
+    if state == DeliveryState.DELIVERED:
+        values = {"delivered_at": Now()} | values
+    if state in (DeliveryState.FAILED, DeliveryState.WITHHELD):
+        values = {"reason": "record_refused" if state == DeliveryState.FAILED else "test"} | values
+    delivery = Delivery.objects.create(
+        touch=touch or make_touch(), destination=destination or make_destination(), **values
+    )
+    delivery.refresh_from_db()
+    return delivery
+
+
+def make_attempt(delivery: Delivery, **values: Any) -> Attempt:
+    return Attempt.objects.create(**{"delivery": delivery, "claim_id": delivery.claim_id or new_id()} | values)
+
+
+def make_user(*groups: str, **values: Any) -> User:
+    """In these of the four groups, whose permissions are those of ``leads.roles``."""
+    sync_groups()
+    user = User.objects.create_user(**{"username": f"user{next(_numbers)}"} | values)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user

@@ -1,0 +1,57 @@
+"""Texts: both languages are complete, and every code has one."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from integrations.sandbox import receiver
+from integrations.sandbox.faults import Action
+from integrations.sandbox.receiver.body import Shape
+from integrations.sandbox.receiver.signature import Verdict
+from integrations.sandbox.texts import TEXTS, choose_language, say
+
+SOURCES = [path.read_text("utf-8") for path in Path(str(receiver.__file__)).parent.parent.rglob("*.py")]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_has_the_same_placeholders_in_both_languages(name: str) -> None:
+    english, korean = TEXTS[name]
+    assert english
+    assert korean
+    assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", korean))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_korean_is_korean(name: str) -> None:
+    assert re.search("[가-힣]", TEXTS[name][1])
+
+
+@pytest.mark.parametrize(("prefix", "codes"), [("action", Action), ("shape", Shape), ("signature", Verdict)])
+def test_every_code_has_a_text(prefix: str, codes: type[StrEnum]) -> None:
+    assert [code for code in codes if f"{prefix}.{code}" not in TEXTS] == []
+
+
+def test_every_refusal_has_a_text() -> None:
+    problems = {problem for source in SOURCES for problem in re.findall(r'Refused\("(\w+)"', source)}
+    assert len(problems) > 10
+    assert [problem for problem in problems | {"bearer", "basic", "header"} if f"refused.{problem}" not in TEXTS] == []
+
+
+def test_every_complaint_about_input_has_a_text() -> None:
+    reasons = {
+        reason for source in SOURCES for reason in re.findall(r'(?:\.bad\(\w+|BadInput\([^,]+), "(\w+)"', source)
+    }
+    assert len(reasons) > 5
+    assert [reason for reason in reasons if f"input.{reason}" not in TEXTS] == []
+
+
+def test_placeholders_are_filled_in_the_language() -> None:
+    assert say("ko", "fail.left", count=2) == "2번 남음"
+    assert say("en", "fail.left", count=2) == "2 left"
+
+
+def test_an_unknown_language_falls_back_to_english() -> None:
+    assert choose_language(None, None) == "en"
+    assert choose_language("xx", "fr;q=1") == "en"

@@ -1,0 +1,51 @@
+from django import forms
+
+from integrations.config_form import ConfigForm, SecretField
+
+
+class Settings(ConfigForm):
+    place = forms.CharField(initial="here")
+    key = SecretField()
+    careful = forms.BooleanField(required=False, initial=True)
+
+
+def test_an_empty_secret_keeps_the_stored_one() -> None:
+    form = Settings({"place": "there", "key": ""}, stored={"key": "hidden"})
+    assert form.is_valid()
+    assert form.cleaned_data["key"] == "hidden"
+
+
+def test_a_new_secret_replaces_the_stored_one() -> None:
+    form = Settings({"place": "there", "key": "new"}, stored={"key": "hidden"})
+    assert form.is_valid()
+    assert form.cleaned_data["key"] == "new"
+
+
+def test_a_secret_that_was_never_given_is_asked_for() -> None:
+    form = Settings({"place": "there", "key": ""})
+    assert not form.is_valid()
+    assert list(form.errors) == ["key"]
+
+
+def test_a_secret_is_never_shown() -> None:
+    html = Settings({"place": "there", "key": "typed"}, stored={"key": "hidden"}).as_p()
+    assert "typed" not in html
+    assert "hidden" not in html
+
+
+def test_stored_settings_validate_and_what_is_missing_takes_its_initial_value() -> None:
+    form = Settings.of({"key": "hidden"})
+    assert form.is_valid()
+    assert form.cleaned_data == {"place": "here", "key": "hidden", "careful": True}
+
+
+def test_what_is_stored_wins_over_the_initial_value() -> None:
+    form = Settings.of({"place": "there", "key": "hidden", "careful": False})
+    assert form.is_valid()
+    assert form.cleaned_data == {"place": "there", "key": "hidden", "careful": False}
+
+
+def test_the_secrets_of_settings_are_known_by_name_and_value() -> None:
+    assert Settings.secret_names() == ["key"]
+    assert Settings.secrets_in({"place": "there", "key": "hidden"}) == ["hidden"]
+    assert Settings.secrets_in({"place": "there", "key": ""}) == []

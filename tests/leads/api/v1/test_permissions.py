@@ -1,0 +1,132 @@
+"""Every group against every operation."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from leads.api.v1.urls import router
+from leads.roles import OPS, OWNER, SALES, SALES_LEAD
+from leads.states import DeliveryState, InboundState
+from tests.factories import make_delivery, make_destination, make_inbound, make_lead, make_offer, make_title, make_touch
+from tests.factories import make_user
+from tests.leads.api.v1.conftest import ClientFor
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "nobody"
+GROUPS = (NOBODY, SALES, SALES_LEAD, OPS, OWNER)
+EVERYBODY = {SALES, SALES_LEAD, OPS, OWNER}
+OPERATORS = {OPS, OWNER}
+
+
+class Operation(NamedTuple):
+    """``make`` gives the id in the address; ``allowed`` get ``status``, all others 403."""
+
+    method: str
+    address: str
+    make: Callable[[], Any]
+    allowed: set[str]
+    status: int = 200
+    body: dict[str, Any] | None = None
+
+
+def nothing() -> None:
+    return None
+
+
+def rejected() -> Any:
+    return make_inbound(b"?", state=InboundState.REJECTED, reason="not_json").pk
+
+
+def delivery(state: DeliveryState) -> Callable[[], Any]:
+    return lambda: make_delivery(state=state).pk
+
+
+OPERATIONS = {
+    "lead-list": Operation("get", "leads", nothing, EVERYBODY),
+    "lead-retrieve": Operation("get", "leads/{}", lambda: make_lead().pk, EVERYBODY),
+    "touch-list": Operation("get", "touches", nothing, EVERYBODY),
+    "touch-retrieve": Operation("get", "touches/{}", lambda: make_touch().pk, EVERYBODY),
+    "offer-list": Operation("get", "offers", nothing, EVERYBODY),
+    "offer-retrieve": Operation("get", "offers/{}", lambda: make_offer().pk, EVERYBODY),
+    "offer-create": Operation("post", "offers", nothing, {OWNER}, 201, {"name": "Contoso Firewall"}),
+    "offer-partial_update": Operation("patch", "offers/{}", lambda: make_offer().pk, {OWNER}, 200, {"name": "X"}),
+    "offer-title-list": Operation("get", "offer-titles", nothing, OPERATORS),
+    "offer-title-retrieve": Operation("get", "offer-titles/{}", lambda: make_title("A title").pk, OPERATORS),
+    "offer-title-partial_update": Operation(
+        "patch", "offer-titles/{}", lambda: make_title("A title").pk, OPERATORS, 200, {"offer": None}
+    ),
+    "destination-list": Operation("get", "destinations", nothing, EVERYBODY),
+    "destination-retrieve": Operation("get", "destinations/{}", lambda: make_destination().pk, EVERYBODY),
+    "delivery-list": Operation("get", "deliveries", nothing, EVERYBODY),
+    "delivery-retrieve": Operation("get", "deliveries/{}", delivery(DeliveryState.FAILED), EVERYBODY),
+    "delivery-retry": Operation("post", "deliveries/{}/retry", delivery(DeliveryState.FAILED), OPERATORS, 202),
+    "delivery-cancel": Operation("post", "deliveries/{}/cancel", delivery(DeliveryState.FAILED), OPERATORS),
+    "delivery-release": Operation(
+        "post", "deliveries/{}/release", delivery(DeliveryState.WITHHELD), {SALES_LEAD, OWNER}, 202
+    ),
+    "inbound-request-list": Operation("get", "inbound-requests", nothing, OPERATORS),
+    "inbound-request-retrieve": Operation("get", "inbound-requests/{}", rejected, OPERATORS),
+    "inbound-request-process_again": Operation(
+        "post", "inbound-requests/{}/process-again", rejected, OPERATORS, 202
+    ),
+}
+
+
+def ask(client: Client, operation: Operation, key: Any) -> int:
+    address = "/api/v1/" + operation.address.format(key)
+    content = {} if operation.body is None else {"data": operation.body, "content_type": "application/json"}
+    return getattr(client, operation.method)(address, **content).status_code
+
+
+@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_group_may_do_exactly_what_its_permissions_say(client_for: ClientFor, name: str, group: str) -> None:
+    operation = OPERATIONS[name]
+    client = client_for(make_user() if group == NOBODY else make_user(group))
+    expected = operation.status if group in operation.allowed else 403
+    assert ask(client, operation, operation.make()) == expected
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_nobody_does_anything_without_signing_in(client: Client, name: str) -> None:
+    operation = OPERATIONS[name]
+    assert ask(client, operation, operation.make()) == 401
+
+
+def test_the_matrix_holds_every_operation_of_every_resource() -> None:
+    operations = {
+        f"{basename}-{action}" for _prefix, resource, basename in router.registry for action in resource.permissions
+    }
+    assert operations == OPERATIONS.keys()
+
+
+def test_every_routed_action_names_its_permissions() -> None:
+    routed = {
+        (pattern.callback.cls, action)
+        for pattern in router.urls
+        for action in pattern.callback.actions.values()  # type: ignore[union-attr]
+    }
+    assert routed
+    for resource, action in routed:
+        assert resource.permissions[action], (resource, action)
+
+
+def test_everything_under_api_is_known_here() -> None:
+    """An address that somebody adds beside the router must be thought about."""
+    api = next(pattern for pattern in get_resolver().url_patterns if str(pattern.pattern) == "api/v1/")
+    names = {getattr(pattern, "name", None) for pattern in api.url_patterns}  # type: ignore[union-attr]
+    assert names == {None, "openapi-yaml", "openapi-json", "docs"}
+
+
+def test_a_refusal_names_the_permission_that_is_missing(sales: Client) -> None:
+    answer = sales.post(f"/api/v1/deliveries/{make_delivery().pk}/retry")
+    assert answer.json() == {
+        "type": "urn:leadcrm:problem:not-permitted",
+        "title": "You may not do this",
+        "status": 403,
+        "detail": "Your account needs the permission leads.retry_delivery.",
+    }
