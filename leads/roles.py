@@ -16,12 +16,12 @@ _SEE_LEADS = (
     "leads.view_lead",
     "leads.view_touch",
     "leads.view_delivery",
-    "leads.view_attempt",
     "leads.view_offer",
     "leads.view_destination",
 )
 _OPERATE = (
     *_SEE_LEADS,
+    "leads.view_attempt",
     "leads.view_inboundrequest",
     "leads.process_again",
     "leads.retry_delivery",

@@ -62,14 +62,21 @@ class SandboxServer(ThreadingMixIn, TCPServer):
             return self._connections
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        # Here, in the connection's own thread, a peer that never finishes its TLS greeting holds up nobody else.
         connection = cast(socket.socket, request)
-        with self._tracked(connection), suppress(OSError):
-            if self._tls is None:
-                super().finish_request(connection, client_address)
+        with suppress(OSError):
+            if self._tls:
+                self._finish_encrypted(self._tls, connection, client_address)
                 return
-            connection.settimeout(IDLE)
-            with self._tls.wrap_socket(connection, server_side=True) as encrypted, self._tracked(encrypted):
+            with self._tracked(connection):
+                super().finish_request(connection, client_address)
+
+    def _finish_encrypted(self, tls: ssl.SSLContext, connection: socket.socket, client_address: Any) -> None:
+        # Greeted in the connection's own thread: a peer that never finishes its greeting holds up nobody else.
+        connection.settimeout(IDLE)
+        wrapped = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        with wrapped as encrypted, self._tracked(encrypted):
+            if not self.stopping.is_set():
+                encrypted.do_handshake()
                 super().finish_request(encrypted, client_address)
 
     @contextmanager

@@ -68,14 +68,15 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             pass
-        raise CallFailed(
-            Failure(
-                kind=FailureKind.TEMPORARY,
-                cause="unreadable_answer",
-                detail=self.exchange.response_body,
-                http_status=self.status,
-            ),
-            self.exchange,
+        raise CallFailed(self.unreadable(), self.exchange)
+
+    def unreadable(self) -> Failure:
+        """A success by its status, whose body is not what this kind of system answers."""
+        return Failure(
+            kind=FailureKind.TEMPORARY,
+            cause="unreadable_answer",
+            detail=self.exchange.response_body,
+            http_status=self.status,
         )
 
     def failure(self, refined: Mapping[int, Verdict] | None = None) -> Failure:

@@ -10,6 +10,8 @@ REDACTED = "[redacted]"
 
 _SHORTEST_SECRET = 4  # shorter ones would black out half of every text and could be guessed from what remains
 _LONGEST_HEADER = 500
+_LONGEST_GUESS = 64
+_ROOM = 8  # a large body is not searched to its end for the sake of its first lines
 _NEVER_KEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # databases refuse some of these
 _SHOWN_REQUEST_HEADERS = frozenset(
     (
@@ -34,6 +36,7 @@ class Redactor:
         forms = {form for secret in secrets if len(secret) >= _SHORTEST_SECRET for form in _forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
+        self._torn_end = max(len(longest_first[0]) if forms else 0, _LONGEST_GUESS)
 
     def text(self, text: str) -> str:
         text = _NEVER_KEPT.sub("", text)
@@ -45,8 +48,11 @@ class Redactor:
 
     def cut(self, text: str, limit: int) -> str:
         """Redacted first, so that no half of a secret survives the cut. ``limit`` in characters."""
-        redacted = self.text(text)
-        return redacted if len(redacted) <= limit else redacted[: limit - 1] + "…"
+        start = text[: _ROOM * limit]
+        redacted = self.text(start)
+        if len(start) < len(text):
+            redacted = redacted[: -self._torn_end]  # where ``start`` ends, a secret may be torn and not be recognised
+        return redacted if len(redacted) <= limit and len(start) == len(text) else redacted[: limit - 1] + "…"
 
     def url(self, url: str) -> str:
         """Without user-info, query and fragment. Relative references, as in ``Location``, are welcome."""

@@ -15,7 +15,7 @@ from tests.integrations.certificates import Authority
 from tests.integrations.far_end import FarEnd, answer, answering
 
 LOOPBACK_ALLOWED = Policy((ip_network("127.0.0.0/8"), ip_network("::1/128")), allow_http=True)
-IMPATIENT = Limits(connect=0.3, read=0.3, total=0.6)
+IMPATIENT = Limits(connect=0.3, read=0.3, total=0.4)
 
 _dialled: list[tuple[str, int]] | None = None
 

@@ -177,7 +177,7 @@ class HttpsConfig(ConfigForm):
     )  # fmt: skip
     answer_holds_id = forms.BooleanField(
         label=_("The answer's JSON “id” is the record's id"), required=False,
-        help_text=_("Then such an answer confirms the lead, and the id is shown with the delivery."),
+        help_text=_("Then the id confirms the lead and is shown with the delivery, and an answer without one is no success."),
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -82,11 +82,19 @@ class HttpsConnector(Connector):
 
     def _judge(self, answer: Answer) -> Delivered | Failure:
         if answer.ok:
-            external_id = self._id_in(answer) if self.config["answer_holds_id"] else ""
-            return Delivered(Arrival.CREATED if external_id else Arrival.UNCONFIRMED, external_id)
+            return self._accepted(answer)
         if answer.status in self._already_there:
             return Delivered(Arrival.ALREADY_THERE)
         return replace(answer.failure(_MEANING_OF_STATUS), resumes_itself=answer.status != HTTPStatus.GONE)
+
+    def _accepted(self, answer: Answer) -> Delivered | Failure:
+        """A receiver that names its records and names none is somebody else: a maintenance page, a captive proxy.
+        It is asked again where that is harmless."""
+        if not self.config["answer_holds_id"]:
+            return Delivered(Arrival.UNCONFIRMED)
+        if external_id := self._id_in(answer):
+            return Delivered(Arrival.CREATED, external_id)
+        return answer.unreadable() if self.recognises_repeats else Delivered(Arrival.UNCONFIRMED)
 
     def _id_in(self, answer: Answer) -> str:
         try:

@@ -71,6 +71,7 @@ def connect_sandbox() -> None:
             "url": f"{settings.LEADCRM_SANDBOX_URL}/hook",
             "signing_secret": settings.LEADCRM_SANDBOX_SECRET,
             "body_shape": "event",
+            "answer_holds_id": True,
         }
     )
     assert config.is_valid(), config.errors

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.integrations.sandbox.sender import OLD_SECRET, SECRET, open_socket, post, post_signed, send
+from tests.integrations.sandbox.test_http11 import LENGTH, raw
 
 ROOT = Path(__file__).parents[3]
 
@@ -57,8 +58,9 @@ def ended(*arguments: str, secret: str = "") -> subprocess.CompletedProcess[str]
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly_even_with_a_client_connected(start: Start, number: signal.Signals) -> None:
     process, url = start()
-    assert post_signed(url).status == 200
-    with open_socket(url):
+    with open_socket(url) as idle:
+        idle.sendall(raw(LENGTH, close=False))
+        assert idle.recv(15) == b"HTTP/1.1 200 OK"
         process.send_signal(number)
         assert process.communicate(timeout=5) == ("", "")
     assert process.returncode == 0

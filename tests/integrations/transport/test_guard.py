@@ -83,6 +83,18 @@ def test_the_next_address_is_tried_when_one_refuses(
     assert dialled == [("127.0.0.2", far_end.port), ("127.0.0.1", far_end.port)]
 
 
+def test_an_ipv6_address_is_dialled_as_it_stands(
+    transports: OpenTransport, far_ends: OpenFarEnd, dialled: list[tuple[str, int]]
+) -> None:
+    try:
+        far_end = far_ends(host="::1")
+    except OSError as error:
+        pytest.skip(f"this machine has no IPv6 loopback ({error}): IPv6 destinations stay untested here")
+    assert transports().send("POST", far_end.url(host="[::1]"), body=b"{}").status == 200
+    assert far_end.requests[0].header("host") == f"[::1]:{far_end.port}"
+    assert dialled == [("::1", far_end.port)]
+
+
 def test_the_name_is_kept_for_sni_and_certificate(
     transports: OpenTransport, far_ends: OpenFarEnd, names: dict[str, list[str]], trusted: Authority
 ) -> None:

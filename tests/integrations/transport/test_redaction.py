@@ -92,3 +92,9 @@ def test_a_secret_at_the_cut_leaves_no_half_behind() -> None:
 
 def test_a_text_that_fits_is_not_cut() -> None:
     assert Redactor().cut("1234567890", 10) == "1234567890"
+
+
+def test_a_large_text_is_redacted_at_its_start_and_no_torn_secret_shows() -> None:
+    secret = "hidden-value" * 10
+    assert Redactor([secret]).cut(secret * 100_000, 100) == "[redacted][redacted]…"
+    assert Redactor([secret]).cut("plain words " * 100_000, 100) == ("plain words " * 9)[:99] + "…"

@@ -44,11 +44,20 @@ def test_an_id_in_the_answer_confirms_where_the_setting_says_so(connectors: Open
         b'{"id":""}', b'{"ID":"r"}', b'{"id":', b"\xff\xfe", b"[" * 60_000,
     ],
 )  # fmt: skip
-def test_an_answer_without_an_id_is_accepted_and_not_confirmed(
+def test_an_answer_without_the_expected_id_is_not_counted_as_delivered(
     connectors: OpenConnector, far_end: FarEnd, body: bytes
 ) -> None:
     far_end.plays(answering(answer(200, body)))
-    assert result_of(connectors(far_end.url(), answer_holds_id=True)) == Delivered(Arrival.UNCONFIRMED)
+    failure = failure_of(connectors(far_end.url(), answer_holds_id=True))
+    assert (failure.kind, failure.cause, failure.http_status) == (FailureKind.TEMPORARY, "unreadable_answer", 200)
+
+
+def test_without_an_id_nothing_is_sent_twice_to_a_receiver_that_cannot_tell(
+    connectors: OpenConnector, far_end: FarEnd
+) -> None:
+    far_end.plays(answering(answer(200, b"<html></html>")))
+    connector = connectors(far_end.url(), answer_holds_id=True, recognises_repeats=False)
+    assert result_of(connector) == Delivered(Arrival.UNCONFIRMED)
 
 
 def test_an_id_that_nobody_could_keep_is_cut_and_cleaned(connectors: OpenConnector, far_end: FarEnd) -> None:
@@ -121,7 +130,7 @@ def test_a_redirect_shows_where_to_without_the_query(connectors: OpenConnector, 
 def test_a_packed_answer_is_judged_by_its_status_and_never_unpacked(connectors: OpenConnector, far_end: FarEnd) -> None:
     bomb = gzip.compress(b'{"id":"r-1"}' + b" " * 10_000_000)
     far_end.plays(answering(answer(200, bomb, Content_Encoding="gzip")))
-    (outcome,) = connectors(far_end.url(), answer_holds_id=True).deliver([RECORD])
+    (outcome,) = connectors(far_end.url()).deliver([RECORD])
     assert outcome.result == Delivered(Arrival.UNCONFIRMED)
     assert outcome.exchange is not None
     assert outcome.exchange.response_body == ""

@@ -22,12 +22,24 @@ OpenConnector = Callable[..., HttpsConnector]
 OpenFarEnd = Callable[..., FarEnd]
 
 SENTINEL = "SENTINEL-7f3a/b+c&d"
+IN_QUERY = "SENTINEL-query/1+2&3"
 SIGNING = "whsec_" + base64.b64encode(b"SENTINEL-signing-key-0123456789").decode()
 PREVIOUS = "whsec_" + base64.b64encode(b"SENTINEL-former--key-0123456789").decode()
 BASIC = base64.b64encode(f"mina:{SENTINEL}".encode()).decode()
 MARKS = ["SENTINEL", quote(SENTINEL, safe=""), SIGNING, SIGNING[6:], PREVIOUS, PREVIOUS[6:]]
 ECHO = " ".join(
-    [SENTINEL, quote(SENTINEL, safe=""), json.dumps(SENTINEL), SENTINEL.replace("&", "&amp;"), BASIC, SIGNING, PREVIOUS]
+    [
+        SENTINEL,
+        quote(SENTINEL, safe=""),
+        json.dumps(SENTINEL),
+        SENTINEL.replace("&", "&amp;"),
+        BASIC,
+        SIGNING,
+        PREVIOUS,
+        IN_QUERY,
+        quote(IN_QUERY, safe=""),
+        f"code={quote(IN_QUERY, safe='')}",
+    ]
 ).encode()
 
 SIGN_INS: dict[str, dict[str, str]] = {
@@ -96,7 +108,7 @@ def test_no_secret_comes_out_of_an_answer_or_a_fault(
 ) -> None:
     far_end.plays(SCENES[scene])
     connector = connectors(
-        far_end.url(f"/leads?code={quote(SENTINEL, safe='')}"), impatient=True, answer_holds_id=True,
+        far_end.url(f"/leads?code={quote(IN_QUERY, safe='')}"), impatient=True, answer_holds_id=True,
         signing_secret=SIGNING, previous_signing_secret=PREVIOUS, **SIGN_INS[sign_in],
     )  # fmt: skip
     deliver(caplog, connector)
@@ -111,7 +123,7 @@ def test_no_secret_comes_out_of_a_call_that_never_began(
     expired, plain, gone = far_ends(trusted.context(days=-1)), far_ends(), far_ends()
     plain.plays(lambda line: line.send(answer(400)))
     gone.close()
-    path = f"/leads?code={quote(SENTINEL, safe='')}"
+    path = f"/leads?code={quote(IN_QUERY, safe='')}"
     urls = [
         f"https://nowhere.example{path}", f"https://inside.example{path}", gone.url(path),
         plain.url(path).replace("http:", "https:"), expired.url(path, host="receiver.example"), plain.url(path),
