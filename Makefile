@@ -6,7 +6,7 @@ SHELL = /bin/sh
 
 SETUP = python=$$(sh leadcrm/start/find_python.sh) && "$$python" -I leadcrm/start/environment.py
 PY = .venv/bin/python
-# With the settings of the tests: those a production would have, known keys, nothing of this checkout's own.
+# The settings of the tests need no keys, and nothing of this checkout's own.
 MANAGE = DJANGO_SETTINGS_MODULE=tests.settings "$(CURDIR)/$(PY)" manage.py
 CATALOGUE = leadcrm/locale/ko/LC_MESSAGES/django
 MAKE_MESSAGES = $(MANAGE) makemessages --locale ko --no-obsolete --ignore var --ignore tests --verbosity 0
@@ -75,10 +75,15 @@ migrations: setup
 	$(call heading,Migrations match the models)
 	@$(MANAGE) makemigrations --check --dry-run
 
+# The product's own settings, as behind HTTPS, with keys that are made for this one call.
+KEY = $$($(PY) -c 'import secrets; print(secrets.token_urlsafe(32))')
+DEPLOYED = DJANGO_SETTINGS_MODULE=leadcrm.settings LEADCRM_READ_LOCAL_ENV=false \
+	LEADCRM_PUBLIC_URL=https://leads.example.com LEADCRM_SECRET_KEY=$(KEY)$(KEY) LEADCRM_FIELD_KEYS=$(KEY)=
+
 .PHONY: deployment
 deployment: setup
 	$(call heading,Deployment checks)
-	@$(MANAGE) check --deploy --fail-level WARNING
+	@$(DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING
 
 # Texts are collected in a copy, so that checking changes nothing.
 .PHONY: translations

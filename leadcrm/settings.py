@@ -177,11 +177,15 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_THROTTLE_CLASSES": ["leads.api.v1.throttling.ReadRate", "leads.api.v1.throttling.WriteRate"],
-    "DEFAULT_THROTTLE_RATES": {"read": "1200/min", "write": "300/min"},
+    "DEFAULT_THROTTLE_CLASSES": [
+        "leads.api.v1.throttling.ReadRate",
+        "leads.api.v1.throttling.WriteRate",
+        "rest_framework.throttling.AnonRateThrottle",  # by address; only the description is open to everybody
+    ],
+    "DEFAULT_THROTTLE_RATES": {"read": "1200/min", "write": "300/min", "anon": "60/min"},
     "NUM_PROXIES": env.PROXY_COUNT,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["leads.api.v1.parsing.JsonParser"],
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",

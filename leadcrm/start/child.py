@@ -41,8 +41,10 @@ class Child:
         self._quick_deaths = 0
 
     def start(self) -> None:
-        """Raises:
-        CannotStart: there is no such program.
+        """Start the process.
+
+        Raises:
+            CannotStart: there is no such program.
         """
         program = self.program
         self._began_at = time.monotonic()

@@ -25,8 +25,10 @@ def main(arguments: list[str]) -> int:
 
 
 def options_from(arguments: list[str]) -> Options:
-    """Raises:
-    SystemExit: an option is wrong; the message names it.
+    """The options, with the environment's where none is given.
+
+    Raises:
+        SystemExit: one of them is wrong; the message names it.
     """
     environ = os.environ
     parser = argparse.ArgumentParser(
@@ -42,6 +44,8 @@ def options_from(arguments: list[str]) -> Options:
         help="written as JSON once all is ready, removed at the end",
     )
     chosen = parser.parse_args(arguments)
+    if chosen.port == chosen.sandbox_port and not chosen.no_sandbox:
+        parser.error(f"--port and --sandbox-port are both {chosen.port}: give them different ones")
     return Options(chosen.port, None if chosen.no_sandbox else chosen.sandbox_port, chosen.ready_file)
 
 

@@ -6,6 +6,7 @@ belongs to whoever wrote it.
 """
 
 import base64
+import contextlib
 import os
 import re
 import secrets
@@ -77,7 +78,8 @@ def setting(name: str, path: Path) -> str:
     if name in os.environ:
         return os.environ[name]
     if mounted := os.environ.get(f"{name}_FILE"):
-        return Path(mounted).read_text().strip()
+        with contextlib.suppress(OSError):  # the program names it among all that is wrong
+            return Path(mounted).read_text().strip()
     return parsed(path.read_text()).get(name, "")
 
 

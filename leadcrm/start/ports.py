@@ -10,8 +10,10 @@ LISTENING = "0A"
 
 
 def ensure_free(port: int, purpose: str, remedy: str) -> None:
-    """Raises:
-    CannotStart: the port cannot be listened on; the message says why and gives the remedy.
+    """Listen for a moment, to see whether one can.
+
+    Raises:
+        CannotStart: no; the message says why and gives the remedy.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -26,8 +26,10 @@ class Supervisor:
         self._errand: Child | None = None
 
     def start(self, program: Program) -> None:
-        """Raises:
-        CannotStart: there is no such program.
+        """Start a program that is to stay.
+
+        Raises:
+            CannotStart: there is no such program.
         """
         child = Child(program, self._environ)
         self._children.append(child)
@@ -53,9 +55,11 @@ class Supervisor:
         return answer
 
     def wait_until(self, ready: Callable[[], bool], program: Program, seconds: float) -> None:
-        """Raises:
-        CannotStart: it did not get ready in time.
-        EndAsked: a signal came first.
+        """Look after all programs until this one is ready.
+
+        Raises:
+            CannotStart: it did not get ready in time.
+            EndAsked: a signal came first.
         """
         deadline = time.monotonic() + seconds
         while not ready():

@@ -1,6 +1,7 @@
 """A miniature checkout: the real start, the real broker, and stand-ins for the programs that take long to begin."""
 
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -21,20 +22,32 @@ STAND_INS = Path(__file__).with_name("stand_ins")
 DEADLINE_SECONDS = 20.0
 
 
-def eventually(fact: Callable[[], Any], what: str) -> Any:
+def eventually(fact: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
     """The first true value of ``fact``; fails the test when there is none in time."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := fact():
             return value
         time.sleep(0.02)
-    pytest.fail(f"not within {DEADLINE_SECONDS:.0f} s: {what}")
+    pytest.fail(f"not within {seconds:.0f} s: {what}")
 
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
+
+
+def ask_web(port: int) -> dict[str, Any] | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return answer
 
 
 class Start:

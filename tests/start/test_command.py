@@ -30,6 +30,14 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert options_from([]) == Options(8000, 8009, None)
 
 
+def test_the_same_port_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        options_from(["--port", "8009"])
+    assert ended.value.code == 2
+    assert "--port and --sandbox-port are both 8009" in capsys.readouterr().err
+    assert options_from(["--port", "8009", "--no-sandbox"]).port == 8009
+
+
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "eight", ""])
 def test_a_wrong_port_is_named(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

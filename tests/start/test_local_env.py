@@ -97,6 +97,8 @@ def test_the_environment_wins_over_a_mounted_file_and_that_over_ours(
     monkeypatch.delenv("DATABASE_URL", raising=False)
     assert setting("DATABASE_URL", path) == "ours"
     assert setting("CELERY_BROKER_URL_OF_NOBODY", path) == ""
+    monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "not mounted"))
+    assert setting("DATABASE_URL", path) == "ours"
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "mounted"))
     assert setting("DATABASE_URL", path) == "mounted"
     monkeypatch.setenv("DATABASE_URL", "environment")
