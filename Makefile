@@ -106,6 +106,10 @@ compiled-translations: setup
 messages: setup ## collect the texts for translation, and compile the catalogue (needs gettext)
 	@mkdir -p $(dir $(CATALOGUE)) && $(MAKE_MESSAGES) && msgfmt --check --output-file=$(CATALOGUE).mo $(CATALOGUE).po
 
+.PHONY: openapi
+openapi: setup ## write docs/openapi.yaml anew from the API
+	@$(MANAGE) spectacular --lang en --fail-on-warn --validate --file docs/openapi.yaml
+
 # The locks hold hashes for every platform and no address; they name what pyproject.toml asks for.
 LOCK = uv pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-annotate --no-header pyproject.toml
 

@@ -1,7 +1,7 @@
 """The base of every connector's settings: a Django form whose secret fields can be written but never read."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django import forms
 
@@ -21,6 +21,9 @@ class ConfigForm(forms.Form):
     ``made_secrets`` holds, after validation, the secrets that the form made itself, by field: to be shown to the
     person once, since nobody can read them later.
     """
+
+    shown_when: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Fields that only matter while another field has a value (``"on"`` for a ticked box): field -> (other, value)."""
 
     def __init__(self, *args: Any, stored: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         self.stored = dict(stored or {})

@@ -19,6 +19,7 @@ PERIODS = {
     "leads.tasks.dispatch_due_deliveries": 5.0,
     "leads.tasks.settle_expired_claims": 5.0,
     "leads.tasks.check_destinations": 30.0,
+    "leads.tasks.give_up_overdue": 300.0,
 }
 
 app.conf.beat_schedule = {

@@ -7,10 +7,12 @@ the value, for secrets that a platform mounts as files. The README shows the sam
 import ipaddress
 import os
 import zoneinfo
-from collections.abc import Callable, Sequence
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn, cast
 from urllib.parse import urlsplit
 
+import dj_database_url
 from cryptography.fernet import Fernet
 from environs import EnvValidationError, FileAwareEnv, ValidationError
 
@@ -19,6 +21,9 @@ from leadcrm import embedded
 FERNET_KEY_RECIPE = (
     "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"  # as shown to people
 )
+
+OURS = ("LEADCRM_", "DATABASE_URL", "CELERY_BROKER_URL")
+LONGEST_WAIT = 30 * 24 * 3600
 
 
 def _is_secret_key(text: str) -> None:
@@ -38,9 +43,27 @@ def _are_field_keys(texts: Sequence[str]) -> None:
 
 
 def _is_public_url(text: str) -> None:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+    try:
+        parts = urlsplit(text)
+        is_plain = parts.port != 0 and not (parts.username or parts.path.strip("/") or parts.query or parts.fragment)
+    except ValueError:  # brackets or port
+        is_plain = False
+    if not is_plain or parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValidationError("must look like https://leads.example.com, without a path")
+
+
+def _is_broker_url(text: str) -> None:
+    if not text.startswith(("redis://", "rediss://", "redis+socket:///")):
+        raise ValidationError("must look like redis://broker.example.com:6379/0, rediss://… or redis+socket:///path")
+
+
+def _is_database_url(text: str) -> None:
+    try:
+        engine = dj_database_url.parse(text)["ENGINE"]
+    except ValueError:
+        engine = ""
+    if engine not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+        raise ValidationError("must look like postgresql://user:password@host:5432/name or sqlite:////path/of/file")
 
 
 def _is_time_zone(text: str) -> None:
@@ -56,19 +79,22 @@ def _are_networks(texts: Sequence[str]) -> None:
             raise ValidationError(f"must be networks such as 10.1.0.0/16, separated by commas: {error}") from error
 
 
-def _is_positive(number: float) -> None:
-    if number <= 0:
-        raise ValidationError("must be greater than 0")
-
-
 def _is_not_negative(number: int) -> None:
     if number < 0:
         raise ValidationError("must not be below 0")
 
 
-def _are_waits(seconds: Sequence[int]) -> None:
-    if not seconds or any(wait < 1 for wait in seconds):
-        raise ValidationError("must be numbers of seconds of at least 1, separated by commas")
+def _from_one_to(most: int) -> Callable[[int], None]:
+    def check(number: int) -> None:
+        if not 1 <= number <= most:
+            raise ValidationError(f"must be from 1 to {most}")
+
+    return check
+
+
+def _are_waits(texts: Sequence[str]) -> None:
+    if not texts or not all(text.strip().isdecimal() and 1 <= int(text) <= LONGEST_WAIT for text in texts):
+        raise ValidationError(f"must be numbers of seconds from 1 to {LONGEST_WAIT}, separated by commas")
 
 
 def _one_of(*choices: str) -> Callable[[str], None]:
@@ -79,6 +105,26 @@ def _one_of(*choices: str) -> Callable[[str], None]:
     return check
 
 
+def _stop(complaints: Mapping[str, Sequence[object]]) -> NoReturn:
+    lines = "\n".join(
+        f"  {name}: {' '.join(str(message) for message in messages)}" for name, messages in sorted(complaints.items())
+    )
+    raise SystemExit(
+        f"Lead CRM cannot start: these settings are missing or wrong.\n{lines}\n"
+        "Set them in the environment (or NAME_FILE with the path of a file), or run `make run`, which makes them."
+    ) from None
+
+
+def _unreadable_files() -> dict[str, list[str]]:
+    """The ``NAME_FILE`` of ours whose file cannot be read."""
+    files = {name: path for name, path in os.environ.items() if name.startswith(OURS) and name.endswith("_FILE")}
+    readable = {name for name, path in files.items() if Path(path).is_file() and os.access(path, os.R_OK)}
+    return {name: ["must be the path of a file that can be read"] for name in files.keys() - readable}
+
+
+if unreadable := _unreadable_files():
+    _stop(unreadable)
+
 env = FileAwareEnv(eager=False, strip_whitespace=True)
 if os.environ.get("LEADCRM_READ_LOCAL_ENV", "true").lower() == "true":
     env.read_env(embedded.local_env_file(), recurse=False, override=False)
@@ -88,8 +134,10 @@ FIELD_KEYS: list[str] = env.list("LEADCRM_FIELD_KEYS", validate=_are_field_keys)
 PUBLIC_URL: str = env.str("LEADCRM_PUBLIC_URL", "http://127.0.0.1:8000", validate=_is_public_url)
 ALLOWED_HOSTS: list[str] = env.list("LEADCRM_ALLOWED_HOSTS", [])
 PROXY_COUNT: int = env.int("LEADCRM_PROXY_COUNT", 0, validate=_is_not_negative)
-DATABASE: dict[str, object] = env.dj_db_url("DATABASE_URL", f"sqlite:///{embedded.state_dir() / 'leadcrm.sqlite3'}")
-BROKER_URL: str = env.str("CELERY_BROKER_URL", embedded.broker_url())
+DATABASE_URL: str = env.str(
+    "DATABASE_URL", f"sqlite:///{embedded.state_dir() / 'leadcrm.sqlite3'}", validate=_is_database_url
+)
+BROKER_URL: str = env.str("CELERY_BROKER_URL", embedded.broker_url(), validate=_is_broker_url)
 TIME_ZONE: str = env.str("LEADCRM_TIME_ZONE", "UTC", validate=_is_time_zone)
 LANGUAGE: str = env.str("LEADCRM_LANGUAGE", "en", validate=_one_of("en", "ko"))
 DEBUG: bool = env.bool("LEADCRM_DEBUG", False)
@@ -99,23 +147,18 @@ ALLOW_HTTP_DESTINATIONS: bool = env.bool("LEADCRM_ALLOW_HTTP_DESTINATIONS", Fals
 SANDBOX_URL: str = env.str("LEADCRM_SANDBOX_URL", "")
 SANDBOX_SECRET: str = env.str("LEADCRM_SANDBOX_SECRET", "")
 WEBHOOK_LIMIT_PER_MINUTE: int = env.int("LEADCRM_WEBHOOK_LIMIT_PER_MINUTE", 6000, validate=_is_not_negative)
-REPEAT_WINDOW_SECONDS: int = env.int("LEADCRM_REPEAT_WINDOW_SECONDS", 600, validate=_is_positive)
-RETRY_WAITS: list[int] = env.list(
+REPEAT_WINDOW_SECONDS: int = env.int("LEADCRM_REPEAT_WINDOW_SECONDS", 600, validate=_from_one_to(86400))
+RETRY_WAITS: list[str] = env.list(
     "LEADCRM_RETRY_WAITS",
-    [10, 60, 300, 900, 3600, 7200, 14400, 28800, 43200, 86400, 86400],
-    subcast=int,
+    ["10", "60", "300", "900", "3600", "7200", "14400", "28800", "43200", "86400", "86400"],
     validate=_are_waits,
 )
-DELIVERY_DEADLINE_DAYS: int = env.int("LEADCRM_DELIVERY_DEADLINE_DAYS", 14, validate=_is_positive)
+DELIVERY_DEADLINE_DAYS: int = env.int("LEADCRM_DELIVERY_DEADLINE_DAYS", 14, validate=_from_one_to(3650))
 
 try:
     env.seal()
 except EnvValidationError as error:
-    complaints = cast(dict[str, list[object]], error.error_messages)
-    lines = "\n".join(
-        f"  {name}: {' '.join(str(message) for message in messages)}" for name, messages in sorted(complaints.items())
-    )
-    raise SystemExit(
-        f"Lead CRM cannot start: these settings are missing or wrong.\n{lines}\n"
-        "Set them in the environment (or NAME_FILE with the path of a file), or run `make run`, which makes them."
-    ) from None
+    _stop(cast(dict[str, list[object]], error.error_messages))
+
+PUBLIC_URL = PUBLIC_URL.rstrip("/")
+DATABASE = dj_database_url.parse(DATABASE_URL)

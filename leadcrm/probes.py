@@ -3,7 +3,8 @@ by address. ``/healthz`` touches nothing, or an outage of the database would res
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -25,7 +26,7 @@ def readiness() -> JsonResponse:
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except DatabaseTrouble:
         return JsonResponse({"status": "not_ready", "missing": "database"}, status=503)
     if pending:
         return JsonResponse({"status": "not_ready", "missing": "migrations"}, status=503)

@@ -89,6 +89,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+else:
+    # A server that does not answer must not hang a webhook, whose sender waits and does not come back.
+    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {})
 
 # --- Signing in -----------------------------------------------------------------------------------------------------
 
@@ -249,7 +252,7 @@ LEADCRM_SANDBOX_URL = env.SANDBOX_URL
 LEADCRM_SANDBOX_SECRET = env.SANDBOX_SECRET
 LEADCRM_WEBHOOK_LIMIT_PER_MINUTE = env.WEBHOOK_LIMIT_PER_MINUTE
 LEADCRM_REPEAT_WINDOW = timedelta(seconds=env.REPEAT_WINDOW_SECONDS)
-LEADCRM_RETRY_WAITS = [timedelta(seconds=wait) for wait in env.RETRY_WAITS]
+LEADCRM_RETRY_WAITS = [timedelta(seconds=int(wait)) for wait in env.RETRY_WAITS]
 LEADCRM_DELIVERY_DEADLINE = timedelta(days=env.DELIVERY_DEADLINE_DAYS)
 
 # --- The admin's theme ----------------------------------------------------------------------------------------------

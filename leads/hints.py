@@ -38,11 +38,12 @@ class _Messenger:
                     self.wake.wait()
                 wanted, self.wanted = self.wanted, set()
             for task in wanted:
-                _send(task)
+                send(task)
             time.sleep(SECONDS_BETWEEN)
 
 
-def _send(task: "Task[[], None]") -> None:
+def send(task: "Task[[], None]") -> None:
+    """At once: for commands, which end before the thread would have sent anything."""
     try:
         task.apply_async(retry=False)
     except Exception as error:

@@ -1,9 +1,12 @@
 """May this touch go there, and with what? Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from leads.states import PrivacyAction, Withheld
+
+_DOMAIN = re.compile(r"@\s*([\w.-]+)")
 
 
 class Verdict(NamedTuple):
@@ -27,11 +30,14 @@ def judge(
 
 
 def privacy_of(email: str, rules: Mapping[str, PrivacyAction]) -> PrivacyAction:
-    """The action of the rule with the longest domain that ends the address; ``OFF`` when none does."""
-    _local, _at, domain = email.casefold().rpartition("@")
-    for suffix in _suffixes(domain.strip().rstrip(".")):
-        if suffix in rules:
-            return PrivacyAction(rules[suffix])
+    """The action of the rule with the longest domain that ends the address; ``OFF`` when none does.
+
+    Also where the field holds more than an address, such as ``Mina <mina@cs.example.edu>``.
+    """
+    for domain in _DOMAIN.findall(email.casefold()):
+        for suffix in _suffixes(domain.rstrip(".")):
+            if suffix in rules:
+                return PrivacyAction(rules[suffix])
     return PrivacyAction.OFF
 
 

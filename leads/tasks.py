@@ -47,6 +47,10 @@ def deliver_batch(destination_id: int) -> None:
 @shared_task(base=DatabaseTask)
 def settle_expired_claims() -> None:
     _start(settling.settle_expired_claims())
+
+
+@shared_task(base=DatabaseTask)
+def give_up_overdue() -> None:
     settling.give_up_overdue()
 
 

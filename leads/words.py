@@ -2,18 +2,18 @@
 
 import json
 
-import pycountry
 from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from integrations.contract import Arrival
 from integrations.diagnosis import CATALOGUE, diagnose
 from leads.intake.vocabulary import load_catalogue
 from leads.marketplace.catalogue import Catalogue
+from leads.marketplace.country import country_names
 from leads.states import ARRIVAL_LABELS, AttemptResult, DeliveryState, InboundState, Stage, Withheld
 
 CACHED_SECONDS = 15
@@ -91,15 +91,15 @@ def source_choices() -> list[tuple[str, "str | Promise"]]:
 
 def country_name(code: str, given: str = "") -> str:
     """The country's everyday name; what the customer typed where it is not certain."""
-    country = pycountry.countries.get(alpha_2=code) if code else None
-    return getattr(country, "common_name", country.name) if country else given
+    return _countries().get(code, given)
 
 
 def country_choices() -> list[tuple[str, str]]:
-    return sorted(
-        ((country.alpha_2, getattr(country, "common_name", country.name)) for country in pycountry.countries),
-        key=lambda choice: choice[1],
-    )
+    return sorted(_countries().items(), key=lambda choice: choice[1])
+
+
+def _countries() -> dict[str, str]:
+    return country_names(to_locale(get_language() or "en"))
 
 
 HELD_BACK = gettext_lazy("Held back by a privacy rule")

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.db.models.functions import Now
 from django.utils import timezone
+from knox.models import AuthToken
 
 from leads.encryption import decrypt
 from leads.models import (
@@ -129,3 +130,9 @@ def make_user(*groups: str, **values: Any) -> User:
     user = User.objects.create_user(**{"username": f"user{next(_numbers)}"} | values)
     user.groups.set(Group.objects.filter(name__in=groups))
     return user
+
+
+def make_token(user: User) -> str:
+    """For the API, as ``Authorization: Bearer …``."""
+    _stored, token = AuthToken.objects.create(user)  # type: ignore[no-untyped-call]
+    return str(token)

@@ -6,6 +6,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 from leads.admin.acting import ActingAdmin
 from leads.admin.theme import ModelAdmin
@@ -54,6 +55,17 @@ class CardAdmin(ActingAdmin, ModelAdmin):
             **self.card(request, shown),
         }
         return TemplateResponse(request, self.card_template, context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Under the card's title: what the card holds back must not stand above its history."""
+        shown = self.get_object(request, unquote(object_id))
+        titled: dict[str, Any] = {}
+        if shown is not None:
+            title = self.card_title(request, shown)
+            titled = {"title": _("History of %(title)s") % {"title": title}, "object": Titled(shown, title)}
+        return super().history_view(request, object_id, {**(extra_context or {}), **titled})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The entry names the row by its key: names of people stay out of the log."""

@@ -13,16 +13,16 @@ from leads import words
 from leads.admin import personal
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
-from leads.admin.filters import ReasonFilter
+from leads.admin.filters import PeriodFilter, ReasonFilter
 from leads.admin.theme import (
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from leads.delivery import resending
+from leads.delivery.retrying import ONLY_WHEN_NAMED
 from leads.hints import after_commit
 from leads.models import Attempt, Delivery
-from leads.states import DeliveryState, Priority
+from leads.states import DeliveryState, Priority, Withheld
 from leads.tasks import dispatch_due_deliveries
 from leads.templatetags.leadcrm import ago
 
@@ -33,11 +33,12 @@ MOST_ATTEMPTS = 50
 class DeliveryAdmin(CardAdmin):
     card_template = "leads/delivery_card.html"
     list_display = ("lead_name", "destination", "state_pill", "why", "tries", "next_try", "made", "arrived")
+    nothing_yet = gettext_lazy("A delivery is made when a lead comes in and a route leads it to a destination.")
     list_filter = (
         ("state", MultipleChoicesDropdownFilter),
         ("destination", RelatedDropdownFilter),
         ReasonFilter,
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", PeriodFilter),
     )
     list_select_related = ("destination", "touch__lead")
     ordering = ("-id",)
@@ -71,10 +72,20 @@ class DeliveryAdmin(CardAdmin):
 
     @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        moved = resending.retry_deliveries(queryset) + resending.hurry_deliveries(queryset)
+        doubtful = queryset.filter(reason=ONLY_WHEN_NAMED)
+        left_out = 0 if request.GET.get(ReasonFilter.parameter_name) == ONLY_WHEN_NAMED else doubtful.count()
+        chosen = queryset.exclude(reason=ONLY_WHEN_NAMED) if left_out else queryset
+        moved = resending.retry_deliveries(chosen) + resending.hurry_deliveries(chosen)
         self._wake()
         text = ngettext("%(count)d delivery is tried again.", "%(count)d deliveries are tried again.", moved)
         self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+        if left_out:
+            text = ngettext(
+                "%(count)d may have arrived already and was left out. Open it and decide.",
+                "%(count)d may have arrived already and were left out. Open each and decide.",
+                left_out,
+            )
+            self.say(request, False, text % {"count": left_out})
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["retry"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
@@ -97,8 +108,11 @@ class DeliveryAdmin(CardAdmin):
             "delivery": shown,
             "lead": lead,
             "may_see": may_see,
+            "sees_exchange": may_see and request.user.has_perm("leads.view_attempt"),
             "attempts": Attempt.objects.filter(delivery=shown)[:MOST_ATTEMPTS],
             "states": DeliveryState,
+            "is_doubtful": shown.state == DeliveryState.FAILED and shown.reason == ONLY_WHEN_NAMED,
+            "is_withheld": shown.reason in Withheld.values,
         }
 
     @post_action("leads.retry_delivery")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
@@ -14,7 +15,7 @@ from integrations.diagnosis import diagnose
 from integrations.registry import KINDS
 from leads import words
 from leads.admin.acting import ActingAdmin, post_action
-from leads.admin.destination_form import PREFIX, DestinationForm, form_for
+from leads.admin.destination_form import PREFIX, DestinationForm, form_for, settings_in_words
 from leads.admin.theme import ModelAdmin
 from leads.delivery import checking, gate
 from leads.hints import after_commit
@@ -27,9 +28,10 @@ from leads.templatetags.leadcrm import ago
 @admin.register(Destination)
 class DestinationAdmin(ActingAdmin, ModelAdmin):
     list_display = ("name", "kind_label", "light", "last_success", "last_failure")
+    nothing_yet = gettext_lazy("Without a destination leads are kept here, and sent nowhere.")
     list_select_related = ("gate",)
+    search_fields = ("name",)
     change_form_outer_before_template = "leads/destination_panel.html"
-    actions = None
 
     @admin.display(description=gettext_lazy("Kind"))
     def kind_label(self, destination: Destination) -> str:
@@ -97,9 +99,29 @@ class DestinationAdmin(ActingAdmin, ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        shown = self.get_object(request, object_id)
-        context = {"light": light_of(shown), "waiting": _waiting(shown)} if shown else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+        shown = self.get_object(request, unquote(object_id))
+        if shown is None:
+            return self._missing(request, object_id)
+        context = {"light": light_of(shown), "waiting": _waiting(shown)}
+        if self.has_change_permission(request, shown) or not self.has_view_permission(request, shown):
+            return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+        return TemplateResponse(request, "leads/destination_card.html", self._card(request, shown) | context)
+
+    def _card(self, request: HttpRequest, shown: Destination) -> dict[str, Any]:
+        """For who may look, check and pause, but not change the settings."""
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": shown,
+            "title": str(shown),
+            "media": self.media,
+            "settings": settings_in_words(shown),
+            "is_kind_known": shown.kind in KINDS,
+        }
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The settings of a kind that this version does not know stay as they are."""
+        return (obj is None or obj.kind in KINDS) and bool(super().has_change_permission(request, obj))
 
     # --- the buttons ----------------------------------------------------------------------------------------------
 

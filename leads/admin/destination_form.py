@@ -4,10 +4,11 @@ from copy import deepcopy
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.config_form import ConfigForm, SecretField
-from integrations.registry import connector_class
+from integrations.registry import KINDS, connector_class
 from leads.admin.theme import themed
 from leads.encryption import SecretUnreadable
 from leads.models import Destination, DestinationGate, Route
@@ -21,18 +22,22 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
     kind: ClassVar[str]
     config_class: ClassVar[type[ConfigForm]]
 
-    calls_at_once = forms.IntegerField(
-        label=_("Calls at once"),
-        min_value=1,
-        max_value=32,
-        initial=4,
-        help_text=_("How many calls may be under way at the same time."),
+    calls_at_once = themed(
+        forms.IntegerField(
+            label=_("Calls at once"),
+            min_value=1,
+            max_value=32,
+            initial=4,
+            help_text=_("How many calls may be under way at the same time."),
+        )
     )
-    send_everything = forms.BooleanField(
-        label=_("Send every lead here"),
-        required=False,
-        initial=True,
-        help_text=_("Makes a route without conditions. Routes can be changed at any time."),
+    send_everything = themed(
+        forms.BooleanField(
+            label=_("Send every lead here"),
+            required=False,
+            initial=True,
+            help_text=_("Makes a route without conditions. Routes can be changed at any time."),
+        )
     )
 
     class Meta:
@@ -98,10 +103,37 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def form_for(kind: str) -> type[DestinationForm]:
     """The form class of a kind, with the connector's fields declared on it."""
-    config_class = connector_class(kind).Config
+    config_class = _config_class(kind)
     declared = {PREFIX + name: themed(deepcopy(field)) for name, field in config_class.base_fields.items()}
+    for name, (other, value) in config_class.shown_when.items():
+        declared[PREFIX + name].widget.attrs["data-shown-when"] = f"{PREFIX}{other}={value}"
     attributes = {"kind": kind, "config_class": config_class, **declared, "Meta": DestinationForm.Meta}
     return type("DestinationForm", (DestinationForm,), attributes)
+
+
+def settings_in_words(destination: Destination) -> list[tuple[str, str]]:
+    """Label and value of each setting, for who may not change them; of secrets only that they are set."""
+    stored = _stored(destination)
+    return [
+        (str(field.label), _in_words(field, stored[name]))
+        for name, field in _config_class(destination.kind).base_fields.items()
+        if stored.get(name) not in (None, "")
+    ]
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(field, SecretField):
+        return gettext("set")
+    if isinstance(field, forms.BooleanField):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
+    return str(value)
+
+
+def _config_class(kind: str) -> type[ConfigForm]:
+    """Of a kind that this version does not know, nothing can be said."""
+    return connector_class(kind).Config if kind in KINDS else ConfigForm
 
 
 def _stored(destination: Destination) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,10 +21,10 @@ from leads.templatetags.leadcrm import ago
 @admin.register(Endpoint)
 class EndpointAdmin(ActingAdmin, ModelAdmin):
     list_display = ("name", "offer", "light", "last_lead", "last_test_lead", "valid_secrets")
+    nothing_yet = gettext_lazy("An endpoint has the address to paste into Partner Center.")
     list_select_related = ("offer",)
     fields = ("name", "offer", "enabled")
     change_form_outer_before_template = "leads/endpoint_panel.html"
-    actions = None
 
     @admin.display(description=gettext_lazy("State"))
     def light(self, endpoint: Endpoint) -> SafeString:
@@ -45,8 +46,14 @@ class EndpointAdmin(ActingAdmin, ModelAdmin):
     def valid_secrets(self, endpoint: Endpoint) -> int:
         return sum(secret.revoked_at is None for secret in endpoint.secrets.all())
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("secrets")
+    def for_list(self, request: HttpRequest, rows: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
+        return rows.prefetch_related("secrets")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Endpoint | None = None) -> bool:
+        """One at which something was posted stays with it; it can be disabled."""
+        if obj is not None and obj.inbound_requests.exists():
+            return False
+        return bool(super().has_delete_permission(request, obj))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

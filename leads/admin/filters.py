@@ -1,15 +1,41 @@
 """Filters that do not ask the database for the values there are: their choices are known."""
 
 from collections.abc import Iterable
+from datetime import datetime, time
 from typing import Any
 
+from django import forms
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads import words
-from leads.admin.theme import DropdownFilter
+from leads.admin.theme import DropdownFilter, RangeDateTimeFilter
 from leads.models import Delivery, Lead
+
+
+class PeriodFilter(RangeDateTimeFilter):
+    """From and to, in the installation's time zone. A day without a time of day means the whole day."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Raises ``IncorrectLookupParameters`` for what is no date, which brings back the whole list."""
+        if begin := self._moment("from", time.min):
+            queryset = queryset.filter(**{f"{self.field_path}__gte": begin})
+        if end := self._moment("to", time.max):
+            queryset = queryset.filter(**{f"{self.field_path}__lte": end})
+        return queryset
+
+    def _moment(self, name: str, time_of_day: time) -> datetime | None:
+        day_text, time_text = (self.used_parameters.get(f"{self.field_path}_{name}_{part}") for part in (0, 1))
+        try:
+            day = forms.DateField(required=False).clean(day_text)
+            moment = forms.TimeField(required=False).clean(time_text) or time_of_day
+        except ValidationError as error:
+            raise IncorrectLookupParameters from error
+        return timezone.make_aware(datetime.combine(day, moment), timezone.get_default_timezone()) if day else None
 
 
 class LeadKindFilter(DropdownFilter):

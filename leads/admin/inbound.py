@@ -1,10 +1,12 @@
 """Inbound requests: what was posted, byte for byte, and what became of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -13,15 +15,15 @@ from leads import words
 from leads.admin import personal
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
+from leads.admin.filters import PeriodFilter
 from leads.admin.theme import (
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from leads.hints import after_commit
 from leads.intake.reprocessing import process_again
 from leads.marketplace.remark import Remark
-from leads.models import InboundRequest
+from leads.models import InboundRequest, Lead
 from leads.tasks import interpret_inbound
 from leads.templatetags.leadcrm import ago
 
@@ -29,11 +31,12 @@ from leads.templatetags.leadcrm import ago
 @admin.register(InboundRequest)
 class InboundRequestAdmin(CardAdmin):
     card_template = "leads/inbound_card.html"
-    list_display = ("receipt", "endpoint", "state_pill", "why", "body_size", "source_address", "received")
+    list_display = ("received", "endpoint", "state_pill", "why", "size", "source_address", "receipt")
+    nothing_yet = gettext_lazy("Whatever is posted to an endpoint is kept here, understood or not.")
     list_filter = (
         ("state", MultipleChoicesDropdownFilter),
         ("endpoint", RelatedDropdownFilter),
-        ("received_at", RangeDateTimeFilter),
+        ("received_at", PeriodFilter),
     )
     list_select_related = ("endpoint",)
     ordering = ("-id",)
@@ -54,6 +57,10 @@ class InboundRequestAdmin(CardAdmin):
     def why(self, inbound: InboundRequest) -> str:
         return inbound.reason_text or "–"
 
+    @admin.display(description=gettext_lazy("Size"))
+    def size(self, inbound: InboundRequest) -> str:
+        return filesizeformat(inbound.body_size)
+
     @admin.display(description=gettext_lazy("Received"))
     def received(self, inbound: InboundRequest) -> SafeString | str:
         return ago(inbound.received_at)
@@ -73,10 +80,10 @@ class InboundRequestAdmin(CardAdmin):
 
     def card(self, request: HttpRequest, shown: InboundRequest) -> dict[str, Any]:
         touches = list(shown.touches.select_related("lead").prefetch_related("deliveries__destination"))
-        private = [touch.lead for touch in touches if touch.lead.is_private]
-        may_see = all(personal.may_see(request, lead) for lead in private)
-        for lead in private if may_see else ():
-            personal.note_view(request, lead)
+        private = _private_rows(shown, [touch.lead for touch in touches])
+        may_see = not private or personal.sees_held_back(request)
+        for row in private if may_see else ():
+            personal.note_view(request, row)
         return {
             "inbound": shown,
             "touches": touches,
@@ -95,6 +102,15 @@ class InboundRequestAdmin(CardAdmin):
 
 
 NOT_REJECTED = gettext_lazy("Only requests that could not be read can be read again.")
+
+
+def _private_rows(inbound: InboundRequest, leads: Sequence[Lead]) -> list[Lead | InboundRequest]:
+    """The leads whose personal data stands in the body and is held back; the request itself where no lead tells."""
+    repeated = [inbound.repeat_of.lead] if inbound.repeat_of else []
+    private: list[Lead | InboundRequest] = [lead for lead in {*leads, *repeated} if lead.is_private]
+    if not private and personal.names_private_person(bytes(inbound.body)):
+        private.append(inbound)
+    return private
 
 
 def _readable(body: bytes) -> str:

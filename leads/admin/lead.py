@@ -16,14 +16,13 @@ from leads import words
 from leads.admin import personal
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
-from leads.admin.filters import ActionFilter, CountryFilter, LeadKindFilter
+from leads.admin.filters import ActionFilter, CountryFilter, LeadKindFilter, PeriodFilter
 from leads.admin.theme import (
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
     TemplateSection,
 )
-from leads.models import Delivery, Lead, Touch
+from leads.models import Delivery, InboundRequest, Lead, Touch
 from leads.stages import MOVES, MoveNotAllowed, move_stage
 from leads.states import Stage
 from leads.templatetags.leadcrm import ago
@@ -39,26 +38,26 @@ class LeadSection(TemplateSection):
 class LeadAdmin(CardAdmin):
     card_template = "leads/lead_card.html"
     list_display = ("person", "wish", "offer_name", "country_name", "stage_pill", "last_touch", "delivery_dots")
+    nothing_yet = gettext_lazy("As soon as the marketplace posts a lead it is here.")
     list_filter = (
         LeadKindFilter,
         ("stage", ChoicesDropdownFilter),
         ("offer", RelatedDropdownFilter),
         ActionFilter,
         CountryFilter,
-        ("last_touch_at", RangeDateTimeFilter),
+        ("last_touch_at", PeriodFilter),
     )
     list_select_related = ("offer",)
     list_sections = (LeadSection,)
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, company, e-mail, phone or offer")
     ordering = ("-last_touch_at", "-id")
-    actions = None
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
-        deliveries = Delivery.objects.select_related("destination").order_by("destination__name")
-        touches = Touch.objects.order_by("-received_at").prefetch_related(Prefetch("deliveries", deliveries))
-        leads: QuerySet[Lead] = super().get_queryset(request)
-        return leads.annotate(is_masked=_is_masked(request)).prefetch_related(Prefetch("touches", touches))
+    def for_list(self, request: HttpRequest, rows: QuerySet[Lead]) -> QuerySet[Lead]:
+        touches = _with_deliveries(Touch.objects.order_by("-received_at", "-id"))[:FOLDED_TOUCHES]
+        return rows.annotate(is_masked=_is_masked(request)).prefetch_related(
+            Prefetch("touches", touches, to_attr="newest_touches")
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
@@ -66,7 +65,8 @@ class LeadAdmin(CardAdmin):
         # Finding a name that is held back would tell it.
         if search_term and not personal.sees_held_back(request):
             queryset = queryset.filter(is_private=False)
-        return queryset.search(search_term), False  # type: ignore[attr-defined]
+        found: QuerySet[Lead] = queryset.search(search_term)  # type: ignore[attr-defined]
+        return found[:MOST_IN_SITE_SEARCH] if _is_site_search(request) else found, False
 
     @admin.display(description=gettext_lazy("Lead"))
     def person(self, lead: Lead) -> SafeString:
@@ -97,7 +97,7 @@ class LeadAdmin(CardAdmin):
     @admin.display(description=gettext_lazy("Deliveries"))
     def delivery_dots(self, lead: Lead) -> SafeString:
         newest: dict[int, Delivery] = {}
-        for touch in lead.touches.all():
+        for touch in lead.newest_touches:  # type: ignore[attr-defined]
             for delivery in touch.deliveries.all():
                 newest.setdefault(delivery.destination_id, delivery)
         return format_html_join(
@@ -118,10 +118,9 @@ class LeadAdmin(CardAdmin):
         if shown.is_private and may_see:
             personal.note_view(request, shown)
         touches = list(
-            shown.touches.select_related("endpoint", "inbound_request")
-            .prefetch_related("deliveries__destination", "deliveries__attempts", "repeats")
-            .defer("inbound_request__body")
-            .order_by("-received_at")[:MOST_TOUCHES]
+            _with_deliveries(shown.touches.order_by("-received_at", "-id"))
+            .select_related("endpoint", "offer")
+            .prefetch_related(Prefetch("repeats", InboundRequest.objects.only("repeat_of")))[:MOST_TOUCHES]
         )
         return {
             "lead": shown,
@@ -149,6 +148,18 @@ class LeadAdmin(CardAdmin):
 
 
 MOST_TOUCHES = 50
+FOLDED_TOUCHES = 3
+MOST_IN_SITE_SEARCH = 20
+
+
+def _is_site_search(request: HttpRequest) -> bool:
+    """The theme's search over everything shows whatever it is given, however much that is."""
+    return request.resolver_match is not None and request.resolver_match.view_name == "admin:search"
+
+
+def _with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:
+    deliveries = Delivery.objects.select_related("destination").order_by("destination__name")
+    return touches.prefetch_related(Prefetch("deliveries", deliveries))
 
 
 def _is_masked(request: HttpRequest) -> Combinable:

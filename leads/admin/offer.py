@@ -31,10 +31,16 @@ class TitleInline(TabularInline):
 @admin.register(Offer)
 class OfferAdmin(ModelAdmin):
     list_display = ("name", "publisher_id", "offer_id")
+    nothing_yet = gettext_lazy("Add the offers you list, to filter leads by them and to route each where it belongs.")
     search_fields = ("name", "publisher_id", "offer_id")
     fields = ("name", "publisher_id", "offer_id")
     inlines = (TitleInline,)
-    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Offer | None = None) -> bool:
+        """One that is in use stays: a route that loses its last offer would let every lead through."""
+        if obj is not None and any(rows.exists() for rows in (obj.routes, obj.endpoints, obj.leads, obj.touches)):
+            return False
+        return bool(super().has_delete_permission(request, obj))
 
 
 @admin.register(OfferTitle)
@@ -42,10 +48,10 @@ class OfferTitleAdmin(ModelAdmin):
     """The list is the work: choose an offer beside each title, save once."""
 
     list_display = ("title", "offer", "first_seen")
+    nothing_yet = gettext_lazy("Titles come with the leads. Here you say which offer each of them means.")
     list_editable = ("offer",)
     list_select_related = ("offer",)
     fields = ("title", "offer")
-    actions = None
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         return [F("offer").asc(nulls_first=True), "title"]

@@ -2,19 +2,36 @@
 
 from typing import Any
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 
-from leads.admin.theme import AdminPasswordChangeForm, ModelAdmin, UserChangeForm, UserCreationForm
+from leads.admin.foreign_rows import name_foreign_rows
+from leads.admin.theme import (
+    AdminPasswordChangeForm,
+    BooleanRadioFilter,
+    ModelAdmin,
+    RelatedDropdownFilter,
+    UserChangeForm,
+    UserCreationForm,
+    themed,
+)
 
-admin.site.unregister([User, Group])
-if admin.site.is_registered(AuthToken):
-    admin.site.unregister(AuthToken)
+# Registered by the packages themselves, in a look that is not the theme's.
+for model in (User, Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+name_foreign_rows()
 
 
 @admin.register(User)
@@ -22,24 +39,58 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "first_name", "last_name", "email", "is_active", "last_login")
-    list_filter = ("is_active", "groups")
-    actions = None
+    list_display = ("username", "first_name", "last_name", "email", "in_groups", "is_active", "last_login")
+    list_filter = (("is_active", BooleanRadioFilter), ("groups", RelatedDropdownFilter))
     readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    add_fieldsets = (
+        (None, {"fields": ("username", "password1", "password2")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (gettext_lazy("What they may do"), {"fields": ("groups",)}),
+    )
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
-        (_("What they may do"), {"fields": ("is_active", "is_staff", "groups")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (gettext_lazy("What they may do"), {"fields": ("is_active", "is_staff", "groups")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"is_staff": True}
+    @admin.display(description=gettext_lazy("Groups"))
+    def in_groups(self, user: User) -> str:
+        return ", ".join(str(group) for group in user.groups.all()) or "–"
+
+    def for_list(self, request: HttpRequest, rows: QuerySet[User]) -> QuerySet[User]:
+        return rows.prefetch_related("groups")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple()
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.label_from_instance = lambda group: _(group.name)
+        return themed(field)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody shuts themselves out, or lets themselves into a group."""
+        own = ("is_active", "is_staff", "groups") if obj == request.user else ()
+        return (*self.readonly_fields, *own)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.is_staff = True  # without it nobody can sign in here
         super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _may_rule_over(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who left entries in the log stays, or the log would go with them; they can be made inactive."""
+        if obj is not None and (obj == request.user or LogEntry.objects.filter(user=obj).exists()):
+            return False
+        return _may_rule_over(request, obj) and super().has_delete_permission(request, obj)
+
+
+def _may_rule_over(request: HttpRequest, user: User | None) -> bool:
+    """Only superusers change superusers: whoever sets a password can sign in with it."""
+    return user is None or not user.is_superuser or bool(getattr(request.user, "is_superuser", False))
 
 
 @admin.register(Group)
@@ -61,8 +112,20 @@ class TokenAdmin(ModelAdmin):
     """Tokens are made with ``manage.py create_api_token``; here they are seen and taken away."""
 
     list_display = ("token_key", "user", "created", "expiry")
+    list_display_links = None
+    nothing_yet = gettext_lazy("A token is made on the server: manage.py create_api_token.")
     fields = readonly_fields = ("token_key", "user", "created", "expiry")
     list_select_related = ("user",)
+    ordering = ("-created",)
+    actions = ("take_away",)
+
+    @admin.action(description=gettext_lazy("Take away"), permissions=["delete"])
+    def take_away(self, request: HttpRequest, queryset: QuerySet[AuthToken]) -> None:
+        self.log_deletions(request, queryset)
+        _all, rows = queryset.delete()
+        count = rows.get(AuthToken._meta.label, 0)
+        text = ngettext("%(count)d token is no longer valid.", "%(count)d tokens are no longer valid.", count)
+        self.message_user(request, text % {"count": count})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,12 +46,17 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg]
 class RouteAdmin(ModelAdmin):
     form = RouteForm
     list_display = ("__str__", "destination", "enabled", "conditions")
+    nothing_yet = gettext_lazy("Without a route leads are kept here, and sent nowhere.")
     list_select_related = ("destination",)
     autocomplete_fields = ("offers",)
-    actions = None
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("offers")
+    def for_list(self, request: HttpRequest, rows: QuerySet[Route]) -> QuerySet[Route]:
+        return rows.prefetch_related("offers")
+
+    def get_fields(self, request: HttpRequest, obj: Route | None = None) -> Any:
+        if self.has_change_permission(request, obj):
+            return super().get_fields(request, obj)
+        return ("name", "destination", "enabled", "conditions")
 
     @admin.display(description=gettext_lazy("Only"))
     def conditions(self, route: Route) -> str:

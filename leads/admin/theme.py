@@ -5,29 +5,33 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
+from django.db.models import QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     ChoicesDropdownFilter,
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
+from unfold.contrib.filters.admin import RangeDateTimeFilter as UnfoldRangeDateTimeFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.sections import TemplateSection as UnfoldTemplateSection
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelect2MultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldAdminURLInputWidget,
-    UnfoldBooleanWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from leads.admin.paging import BoundedPaginator
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     TabularInlineBase = admin.TabularInline[Any, Any]
     ChangeListBase = DjangoChangeList
     DropdownFilterBase = admin.SimpleListFilter
+    RangeDateTimeFilterBase = admin.FieldListFilter
 
     class TemplateSectionBase:
         template_name: str
@@ -62,6 +67,7 @@ else:
     TabularInlineBase = UnfoldTabularInline
     ChangeListBase = UnfoldChangeList
     DropdownFilterBase = UnfoldDropdownFilter
+    RangeDateTimeFilterBase = UnfoldRangeDateTimeFilter
     TemplateSectionBase = UnfoldTemplateSection
 
 
@@ -73,12 +79,21 @@ class DropdownFilter(DropdownFilterBase):
     """One choice out of a list that is known without asking the database."""
 
 
+class RangeDateTimeFilter(RangeDateTimeFilterBase):
+    """Two moments, each entered as day and time of day."""
+
+
 class TabularInline(TabularInlineBase):
     """Rows of another model in a form."""
 
 
 class ChangeList(ChangeListBase):
     """Knows that a list without filter and search shows everything, so that the theme offers no "show all" there."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        assert isinstance(self.model_admin, ModelAdmin)
+        return self.model_admin.for_list(request, rows)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -97,15 +112,41 @@ class ModelAdmin(ModelAdminBase):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
+    nothing_yet: str | Promise = ""
+    """What an empty list says it is for."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Rows are deleted one by one, on a page that says what goes with them."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def for_list(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows with what only the list shows beside them. The page of one row asks for itself."""
+        return rows
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter of the list offers. Any other column in the address would let people guess, letter by
+        letter, at what they may not see."""
+        offered = {
+            getattr(given, "parameter_name", given) if not isinstance(given, tuple) else given[0]
+            for given in self.get_list_filter(request)
+        }
+        columns = {field.name for field in self.opts.get_fields()}
+        column = lookup.partition(LOOKUP_SEP)[0]
+        return (lookup in offered or column not in columns or column in offered) and super().lookup_allowed(
+            lookup, value, request
+        )
+
 
 _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.CheckboxSelectMultiple, UnfoldAdminCheckboxSelectMultipleWidget),
-    (forms.CheckboxInput, UnfoldBooleanWidget),
+    (forms.CheckboxInput, UnfoldBooleanSwitchWidget),
     (forms.PasswordInput, UnfoldAdminPasswordWidget),
+    (forms.NumberInput, UnfoldAdminIntegerFieldWidget),
     (forms.Textarea, UnfoldAdminTextareaWidget),
     (forms.SelectMultiple, UnfoldAdminSelect2MultipleWidget),
     (forms.Select, UnfoldAdminSelectWidget),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -32,7 +32,7 @@ def check(destination: Destination) -> list[CheckStep]:
         checked_at=Now(), check_steps=[_as_json(step) for step in steps]
     )
     if passed(steps):
-        _resume_if_machine_paused(destination.pk)
+        gate.resume_after_check(destination.pk)
     return steps
 
 
@@ -42,10 +42,9 @@ def passed(steps: Sequence[CheckStep]) -> bool:
 
 def check_paused() -> list[int]:
     """Check the machine-paused destinations that are due; returns the ids of those that resumed."""
-    due = DestinationGate.objects.filter(
-        paused_by=PausedBy.MACHINE, resumes_itself=True, next_check_at__lte=Now(), destination__enabled=True
-    ).select_related("destination")
-    return [paused.destination_id for paused in due if _claim_check(paused) and passed(check(paused.destination))]
+    return [
+        paused.destination_id for paused in _due_checks() if _claim_check(paused) and passed(check(paused.destination))
+    ]
 
 
 def send_test_lead(destination: Destination) -> Outcome:
@@ -77,21 +76,20 @@ def _outcome_of(connector: Connector, record: Record) -> Outcome:
         return Outcome(record.key, Failure(kind=FailureKind.DEFECT, cause="defect"))
 
 
+def _due_checks() -> QuerySet[DestinationGate]:
+    return DestinationGate.objects.filter(
+        paused_by=PausedBy.MACHINE, resumes_itself=True, next_check_at__lte=Now(), destination__enabled=True
+    ).select_related("destination")
+
+
 def _claim_check(paused: DestinationGate) -> bool:
     """Set the next check before this one runs, so that two workers never check the same destination at once."""
+    checks = paused.checks_since_pause
     return bool(
-        DestinationGate.objects.filter(pk=paused.pk, next_check_at=paused.next_check_at).update(
-            checks_since_pause=F("checks_since_pause") + 1,
-            next_check_at=Now() + retry.check_after(paused.checks_since_pause + 1),
+        DestinationGate.objects.filter(pk=paused.pk, checks_since_pause=checks, next_check_at__lte=Now()).update(
+            checks_since_pause=checks + 1, next_check_at=Now() + retry.check_after(checks + 1)
         )
     )
-
-
-def _resume_if_machine_paused(destination_id: int) -> None:
-    if DestinationGate.objects.filter(
-        destination_id=destination_id, paused_by=PausedBy.MACHINE, resumes_itself=True
-    ).exists():
-        gate.resume(destination_id)
 
 
 def _as_json(step: CheckStep) -> dict[str, Any]:

@@ -6,12 +6,20 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from integrations.contract import Delivered, Failure, FailureKind
 from leads import retry
 from leads.models import Delivery, DestinationGate
 from leads.states import DeliveryState, PausedBy
+
+NOT_PAUSED: dict[str, Any] = {
+    "paused_at": None,
+    "paused_by": "",
+    "pause_cause": "",
+    "pause_detail": "",
+    "next_check_at": None,
+}
 
 
 def note_outcomes(destination_id: int, results: Sequence[Delivered | Failure]) -> None:
@@ -31,9 +39,11 @@ def note_outcomes(destination_id: int, results: Sequence[Delivered | Failure]) -
 
 
 def _hold(gate: DestinationGate, throttled: Sequence[Failure]) -> None:
+    """The longest hold counts: an answer that names no time must not shorten one that did."""
     asked = max((failure.retry_after for failure in throttled if failure.retry_after), default=None)
+    until = Now() + retry.hold_for(asked, gate.holds_in_a_row)
     DestinationGate.objects.filter(pk=gate.pk).update(
-        held_until=Now() + retry.hold_for(asked, gate.holds_in_a_row), holds_in_a_row=F("holds_in_a_row") + 1
+        held_until=Greatest(Coalesce("held_until", until), until), holds_in_a_row=F("holds_in_a_row") + 1
     )
 
 
@@ -55,31 +65,41 @@ def pause_by_machine(destination_id: int, failure: Failure) -> None:
 def pause(destination_id: int) -> bool:
     """A person pauses. False when it was paused already by a person."""
     gate = DestinationGate.objects.filter(destination_id=destination_id).exclude(paused_by=PausedBy.PERSON)
-    return bool(
-        gate.update(paused_at=Now(), paused_by=PausedBy.PERSON, pause_cause="", pause_detail="", next_check_at=None)
-    )
+    paused_since = Coalesce("paused_at", Now())
+    return bool(gate.update(**NOT_PAUSED | {"paused_at": paused_since, "paused_by": PausedBy.PERSON}))
 
 
 def resume(destination_id: int) -> bool:
-    """Open the gate: neither paused nor held. The time spent paused does not count against any delivery's deadline.
-
-    False when there was nothing to resume.
-    """
+    """A person opens the gate: neither paused nor held. False when there was nothing to resume."""
     with transaction.atomic():
-        gate = (
-            DestinationGate.objects.filter(destination_id=destination_id)
-            .annotate(now=Now())
-            .select_for_update()
-            .first()
-        )
+        gate = _locked(destination_id)
         if gate is None or gate.is_open(gate.now):
             return False
-        if gate.paused_at:
-            _move_deadlines(destination_id, gate.now - gate.paused_at)
-        DestinationGate.objects.filter(pk=gate.pk).update(
-            paused_at=None, paused_by="", pause_cause="", pause_detail="", next_check_at=None, held_until=None
-        )
+        _unpause(gate, held_until=None)
     return True
+
+
+def resume_after_check(destination_id: int) -> bool:
+    """A good check ends a pause by the machine. What a person paused stays, and so does a hold: it has its own end."""
+    with transaction.atomic():
+        gate = _locked(destination_id)
+        if gate is None or gate.paused_by != PausedBy.MACHINE or not gate.resumes_itself:
+            return False
+        _unpause(gate)
+    return True
+
+
+def _locked(destination_id: int) -> Any:
+    """The gate with the database's clock as ``now``."""
+    gates = DestinationGate.objects.filter(destination_id=destination_id)
+    return gates.annotate(now=Now()).select_for_update().first()
+
+
+def _unpause(gate: Any, **also: None) -> None:
+    """The time spent paused does not count against any delivery's deadline."""
+    if gate.paused_at:
+        _move_deadlines(gate.destination_id, gate.now - gate.paused_at)
+    DestinationGate.objects.filter(pk=gate.pk).update(**NOT_PAUSED, **also)
 
 
 def _move_deadlines(destination_id: int, paused_for: timedelta) -> None:

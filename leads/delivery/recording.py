@@ -13,25 +13,29 @@ defect          failed: a person looks                                     uncha
 ==============  =========================================================  ==========================
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from integrations.contract import Delivered, Failure, FailureKind, Outcome
 from leads import retry
+from leads.defects import where
 from leads.delivery import gate
 from leads.delivery.claiming import Claim
 from leads.delivery.sending import Sent
 from leads.models import Attempt, Delivery
 from leads.states import AttemptResult, DeliveryState, Priority
+
+logger = logging.getLogger(__name__)
 
 RETRIED = (FailureKind.TEMPORARY, FailureKind.UNANSWERED)
 NOT_COUNTED = (FailureKind.THROTTLED, FailureKind.MISCONFIGURED)
@@ -59,7 +63,40 @@ class Move(NamedTuple):
 
 
 def record(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool) -> None:
-    """Record a group of outcomes. What is no longer ours changes nothing, but a late yes still counts."""
+    """Record a group of outcomes. What is no longer ours changes nothing, but a late yes still counts.
+
+    An outcome that cannot be stored as it is takes none of the others with it, and is stored without its texts.
+    """
+    try:
+        _record(claim, sent, recognises_repeats)
+    except OperationalError:
+        raise
+    except Exception as error:
+        logger.error("%s outcomes of %s are recorded one by one: %s", len(sent), claim.destination.kind, where(error))
+        for item in sent:
+            _record_alone(claim, item, recognises_repeats)
+
+
+def _record_alone(claim: Claim, item: Sent, recognises_repeats: bool) -> None:
+    try:
+        _record(claim, [item], recognises_repeats)
+    except OperationalError:
+        raise
+    except Exception:
+        _record(claim, [_without_texts(item)], recognises_repeats)
+
+
+def _without_texts(item: Sent) -> Sent:
+    """One of them is too long for its column, say, or holds characters that the database does not take."""
+    result = item.outcome.result
+    if isinstance(result, Delivered):
+        bare: Delivered | Failure = Delivered(result.arrival)
+    else:
+        bare = replace(result, cause="defect", detail="", code="", http_status=None)
+    return replace(item, outcome=Outcome(item.outcome.key, bare))
+
+
+def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> None:
     with transaction.atomic():
         ours = _still_ours(claim, sent)
         moves: dict[Move, list[UUID]] = defaultdict(list)

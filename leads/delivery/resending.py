@@ -8,12 +8,16 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from leads.models import Delivery
-from leads.states import DeliveryState, Priority
+from leads.states import DeliveryState, Priority, Withheld
 
 
 def retry_deliveries(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.RESEND) -> int:
-    """Failed or cancelled ones back into the queue with a full schedule of tries. Returns how many moved."""
-    return _requeue(deliveries, [DeliveryState.FAILED, DeliveryState.CANCELLED], priority)
+    """Failed or cancelled ones back into the queue with a full schedule of tries. Returns how many moved.
+
+    Not those that policy withheld before they were cancelled: they are only ever released.
+    """
+    allowed = deliveries.exclude(reason__in=Withheld.values)
+    return _requeue(allowed, [DeliveryState.FAILED, DeliveryState.CANCELLED], priority)
 
 
 def hurry_deliveries(deliveries: QuerySet[Delivery]) -> int:
@@ -27,8 +31,9 @@ def send_delivered_again(deliveries: QuerySet[Delivery]) -> int:
 
 
 def release_withheld(deliveries: QuerySet[Delivery]) -> int:
-    """Against policy, by somebody who may."""
-    return _requeue(deliveries, [DeliveryState.WITHHELD], Priority.FRESH)
+    """Against policy, by somebody who may; also those that were cancelled meanwhile."""
+    withheld = deliveries.filter(reason__in=Withheld.values)
+    return _requeue(withheld, [DeliveryState.WITHHELD, DeliveryState.CANCELLED], Priority.FRESH)
 
 
 def cancel_deliveries(deliveries: QuerySet[Delivery]) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from integrations.contract import Connector, Failure, FailureKind, Outcome, Record
+from integrations.contract import Connector, Failure, FailureKind, Outcome
 from leads.defects import where
 from leads.delivery.claiming import Claim, calls_per_claim, extend
 from leads.delivery.translating import record_of
@@ -52,6 +52,7 @@ class Turn:
         # While the destination's last answer was no success, one call goes ahead before the others follow.
         self.allowed = 1 if _is_in_doubt(claim) else self.at_once
         self.over_at = claim.taken_at + TURN_SECONDS
+        self.extended_at = claim.taken_at
         self.under_way: dict[Future[list[Sent]], float] = {}
         self.pool = ThreadPoolExecutor(max_workers=self.at_once, thread_name_prefix="send")
 
@@ -73,7 +74,9 @@ class Turn:
             deliveries = next(self.batches, None)
             if deliveries is None:
                 break
-            self._mark_sent(deliveries)
+            if not self._mark_sent(deliveries):
+                self.over_at = 0.0
+                break
             self.under_way[self.pool.submit(_call, self.connector, deliveries)] = time.monotonic()
         return bool(self.under_way)
 
@@ -83,7 +86,7 @@ class Turn:
             done |= wait(waiting, timeout=GATHER_SECONDS).done
         for future in done:
             del self.under_way[future]
-        if not done:
+        if time.monotonic() - self.extended_at >= EXTEND_EVERY_SECONDS:
             self._stay_alive()
         sent = [item for future in done for item in future.result()]
         if any(_stops(item.outcome) for item in sent):
@@ -93,17 +96,26 @@ class Turn:
         return sent
 
     def _stay_alive(self) -> None:
-        """Keep the claim while calls are within their limit; walk away from the rest, whose claim then runs out."""
-        hung = time.monotonic() - CALL_LIMIT_SECONDS
-        if min(self.under_way.values()) < hung or not extend(self.claim):
+        """Keep the claim while calls are within their limit; walk away from the rest, whose claim then runs out.
+
+        Where the claim is lost already, the calls under way are still waited for: a late yes counts.
+        """
+        self.extended_at = time.monotonic()
+        if min(self.under_way.values(), default=self.extended_at) < self.extended_at - CALL_LIMIT_SECONDS:
             self.over_at = 0.0
             self.under_way.clear()
+        elif not extend(self.claim):
+            self.over_at = 0.0
 
-    def _mark_sent(self, deliveries: Sequence[Delivery]) -> None:
-        """Before the first byte leaves, where sending twice is not harmless: no mark means surely not sent."""
-        if not self.connector.recognises_repeats:
-            ids = [self.claim.attempts[delivery.id].id for delivery in deliveries]
-            Attempt.objects.filter(id__in=ids).update(sent_at=Now())
+    def _mark_sent(self, deliveries: Sequence[Delivery]) -> bool:
+        """Before the first byte leaves, where sending twice is not harmless: no mark means surely not sent.
+
+        False when the attempts were settled meanwhile, so that somebody else may be sending.
+        """
+        if self.connector.recognises_repeats:
+            return True
+        ids = [self.claim.attempts[delivery.id].id for delivery in deliveries]
+        return Attempt.objects.filter(id__in=ids, finished_at=None).update(sent_at=Now()) == len(ids)
 
 
 def _is_in_doubt(claim: Claim) -> bool:
@@ -118,24 +130,18 @@ def _stops(outcome: Outcome) -> bool:
 
 
 def _call(connector: Connector, deliveries: Sequence[Delivery]) -> list[Sent]:
+    """One outcome per delivery, whatever the connector does: silence is "unanswered", an exception is our defect."""
     started = time.monotonic()
-    outcomes = _deliver(connector, [record_of(delivery) for delivery in deliveries])
-    duration = time.monotonic() - started
-    return [Sent(delivery, outcomes[delivery.touch_id], duration) for delivery in deliveries]
-
-
-def _deliver(connector: Connector, records: Sequence[Record]) -> dict[UUID, Outcome]:
-    """One outcome per record, whatever the connector does: silence is "unanswered", an exception is our defect."""
+    failure = Failure(kind=FailureKind.UNANSWERED, cause="no_outcome")
+    outcomes: dict[UUID, Outcome] = {}
     try:
+        records = [record_of(delivery) for delivery in deliveries]
         outcomes = {outcome.key: outcome for outcome in connector.deliver(records)}
     except Exception as error:
         logger.error("Connector %s failed: %s", type(connector).__name__, where(error))
-        return {record.key: _failed(record, FailureKind.DEFECT, "defect") for record in records}
-    return {
-        record.key: outcomes.get(record.key) or _failed(record, FailureKind.UNANSWERED, "no_outcome")
-        for record in records
-    }
-
-
-def _failed(record: Record, kind: FailureKind, cause: str) -> Outcome:
-    return Outcome(record.key, Failure(kind=kind, cause=cause))
+        failure = Failure(kind=FailureKind.DEFECT, cause="defect")
+    duration = time.monotonic() - started
+    return [
+        Sent(delivery, outcomes.get(delivery.touch_id) or Outcome(delivery.touch_id, failure), duration)
+        for delivery in deliveries
+    ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from leads import retry
@@ -61,14 +61,24 @@ def settle(*, recognises_repeats: bool, was_marked: bool, lost_claims: int) -> S
 
 
 def give_up_overdue() -> int:
-    """Fail what waited past its deadline behind an open gate; nothing is dropped, a person can send it again."""
-    overdue = Delivery.objects.filter(
-        state=DeliveryState.QUEUED, deadline_at__lt=Now(), destination__gate__paused_at=None
-    ).values("id")[:PAGE]
-    ids = list(overdue.values_list("id", flat=True))
-    return Delivery.objects.filter(id__in=ids, state=DeliveryState.QUEUED).update(
-        state=DeliveryState.FAILED, reason="waited_too_long"
-    )
+    """Fail what waited past its deadline behind an open gate; nothing is dropped, a person can send it again.
+
+    It reads all that is queued, so it is for every few minutes, not for every few seconds.
+    """
+    given_up = 0
+    while ids := list(_overdue().values_list("id", flat=True)[:PAGE]):
+        still_queued = Delivery.objects.filter(id__in=ids, state=DeliveryState.QUEUED)
+        given_up += still_queued.update(state=DeliveryState.FAILED, reason="waited_too_long")
+    return given_up
+
+
+def _overdue() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        state=DeliveryState.QUEUED,
+        deadline_at__lt=Now(),
+        destination__enabled=True,
+        destination__gate__paused_at=None,
+    ).order_by()
 
 
 def _by_settlement(expired: Sequence[Delivery]) -> dict[Settlement, list[Delivery]]:

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from integrations.contract import Connector
-from integrations.registry import connector_class
+from integrations.registry import KINDS, connector_class
 from leads.delivery.claiming import claim_batch, give_back, slots
 from leads.delivery.connecting import CannotConnect, open_connector
 from leads.delivery.gate import pause_by_machine
@@ -44,5 +44,10 @@ def turns_to_start() -> list[int]:
     return [
         gate.destination_id
         for gate in gates.select_related("destination").order_by("destination_id")
-        for _slot in range(slots(gate, connector_class(gate.destination.kind).batch_limit))
+        for _slot in range(slots(gate, _batch_limit(gate.destination.kind)))
     ]
+
+
+def _batch_limit(kind: str) -> int:
+    """A kind that is gone gets its turn too, which pauses the destination and says why."""
+    return connector_class(kind).batch_limit if kind in KINDS else 1

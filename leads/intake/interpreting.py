@@ -5,22 +5,22 @@ its requests are taken one by one, so that only the one at fault is set aside.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from leads import routing
 from leads.defects import where
 from leads.intake.joining import join_leads
 from leads.intake.offers import identify_offers
-from leads.intake.reading import reject, touches_of
+from leads.intake.reading import touches_of
 from leads.intake.repeats import set_repeats_aside
 from leads.intake.usage import note_usage
 from leads.intake.vocabulary import load_vocabulary
-from leads.marketplace.remark import Remark
 from leads.models import InboundRequest, Touch
 from leads.states import InboundState
 
@@ -38,7 +38,7 @@ class Interpreted(NamedTuple):
 
 def interpret_waiting(limit: int = BATCH) -> Interpreted:
     """Interpret the oldest waiting requests. Raises ``OperationalError`` when the database is away."""
-    requests = list(InboundRequest.objects.waiting().select_related("endpoint", "secret")[:limit])
+    requests = list(_to_read()[:limit])
     if not requests:
         return Interpreted(set(), may_be_more=False)
     try:
@@ -47,16 +47,20 @@ def interpret_waiting(limit: int = BATCH) -> Interpreted:
         raise
     except Exception as error:
         logger.warning("A batch of %s requests is taken one by one: %s", len(requests), where(error))
-        destination_ids = set().union(*(_interpret_alone(request) for request in requests))
+        destination_ids = set().union(*(_interpret_alone(request.pk) for request in requests))
     return Interpreted(destination_ids, may_be_more=len(requests) == limit)
 
 
-def interpret(requests: Sequence[InboundRequest]) -> set[int]:
+def _to_read() -> QuerySet[InboundRequest]:
+    return InboundRequest.objects.waiting().select_related("endpoint", "secret")
+
+
+def interpret(requests: Iterable[InboundRequest]) -> set[int]:
     """Interpret those of the requests that still wait; returns the destinations with something to send.
 
     Reading comes before the transaction, which on SQLite keeps every webhook waiting while it lasts.
     """
-    vocabulary = load_vocabulary()
+    requests, vocabulary = list(requests), load_vocabulary()
     touches = {request.id: touches_of(request, vocabulary) for request in requests}
     with transaction.atomic():
         ours = _still_waiting(requests)
@@ -83,23 +87,29 @@ def _still_waiting(requests: Sequence[InboundRequest]) -> set[UUID]:
     return set(waiting.select_for_update(skip_locked=True).values_list("id", flat=True))
 
 
-def _interpret_alone(request: InboundRequest) -> set[int]:
-    """Twice, because a neighbour that joined the same lead at the same moment is no fault of the request."""
-    failure: Exception | None = None
-    for _try in range(2):
+def _interpret_alone(request_id: UUID) -> set[int]:
+    """Twice, because a neighbour that joined the same lead at the same moment is no fault of the request.
+
+    Read anew for each try: the one that failed has left its marks on what it read.
+    """
+    for is_last in (False, True):
         try:
-            return interpret([request])
+            return interpret(_to_read().filter(id=request_id))
         except OperationalError:
             raise
         except Exception as error:
-            failure = error
-            if not isinstance(error, IntegrityError):
+            if is_last or not isinstance(error, IntegrityError):
+                _set_aside(request_id, error)
                 break
-    assert failure is not None
-    logger.error("Inbound request %s cannot be interpreted: %s", request.pk, where(failure))
-    reject(request, Remark("defect"))
-    _store_states([request])
     return set()
+
+
+def _set_aside(request_id: UUID, error: Exception) -> None:
+    """Reject a request that still waits; what another worker made of it meanwhile stands."""
+    logger.error("Inbound request %s cannot be interpreted: %s", request_id, where(error))
+    InboundRequest.objects.waiting().filter(id=request_id).update(
+        state=InboundState.REJECTED, reason="defect", reason_params={}, processed_at=Now()
+    )
 
 
 def _store_states(requests: Sequence[InboundRequest]) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from leads.models import Lead, OfferTitle, Touch
 from leads.states import PrivacyAction, Stage
 
-PERSON = ("first_name", "last_name", "email", "phone", "country", "country_code", "company", "title")
+PERSON = ("first_name", "last_name", "email", "phone", "country", "company", "title")
 NEWEST = ("offer_title", "source", "action")
 CLOSED = (Stage.WON, Stage.LOST, Stage.DISCARDED)
 ABSORBED = (
     *PERSON,
     *NEWEST,
+    "country_code",
     "offer",
     "stage",
     "is_test",
@@ -65,6 +66,8 @@ def absorb(lead: Lead, touch: Touch) -> None:
         given = getattr(touch, name)
         if given and (is_newest or not getattr(lead, name)):
             setattr(lead, name, given)
+    if lead.country == touch.country:  # the code is what the text means, so the two change together
+        lead.country_code = touch.country_code
     if is_newest:
         lead.is_dnc = touch.is_dnc
         if lead.stage in CLOSED and not touch.is_dnc:

@@ -29,7 +29,7 @@ def _by_marketplace_ids(touches: Sequence[Touch]) -> None:
 
 
 def _by_title(touches: Sequence[Touch]) -> None:
-    titles = {OfferTitle.key_of(touch.offer_title): touch.offer_title for touch in touches}
+    titles = {OfferTitle.key_of(touch.offer_title): touch.offer_title for touch in reversed(touches)}
     if not titles:
         return
     known = _known_titles(titles.keys())

@@ -84,6 +84,15 @@ def _folded(name: str) -> str:
 
 
 @cache
+def country_names(language: str) -> dict[str, str]:
+    """The everyday name of each country by its alpha-2 code, in a language such as ``ko`` or ``pt_BR``."""
+    translate = _translation(language)
+    return {
+        country.alpha_2: translate(getattr(country, "common_name", country.name)) for country in pycountry.countries
+    }
+
+
+@cache
 def _codes() -> dict[str, str]:
     return {code: country.alpha_2 for country in pycountry.countries for code in (country.alpha_2, country.alpha_3)}
 

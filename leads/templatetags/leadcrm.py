@@ -4,9 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.template.context import RequestContext
 from django.template.defaultfilters import date as format_date
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -83,3 +85,11 @@ def act(context: RequestContext, target: Any, action: str, label: str, **options
         "next": options.pop("next", ""),
         "fields": options,
     }
+
+
+@register.simple_tag(takes_context=True)
+def framed(context: RequestContext, template_name: str, **words: Any) -> SafeString:
+    """The template with what the theme's frame needs, for pages that Django or a package shows outside the admin."""
+    return SafeString(
+        render_to_string(template_name, admin.site.each_context(context["request"]) | words, context["request"])
+    )

@@ -126,6 +126,24 @@ def _header_value(number: int) -> SecretField:
 
 
 class HttpsConfig(ConfigForm):
+    shown_when = {
+        "bearer_token": ("sign_in", SignIn.BEARER),
+        "user_name": ("sign_in", SignIn.BASIC),
+        "password": ("sign_in", SignIn.BASIC),
+        **{
+            f"header_{number}_{part}": ("sign_in", SignIn.HEADERS)
+            for number in CUSTOM_HEADERS
+            for part in ("name", "value")
+        },
+        **dict.fromkeys(
+            (
+                "signing_secret", "renew_signing_secret",
+                "previous_signing_secret", "forget_previous_signing_secret",
+            ),
+            ("signed", "on"),
+        ),
+    }  # fmt: skip
+
     url = forms.CharField(
         label=_("URL"), max_length=2000, validators=[is_permitted_url],
         help_text=_("Where each lead is sent, for example https://crm.example.com/leads."),

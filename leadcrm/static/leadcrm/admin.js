@@ -1,4 +1,4 @@
-// Small behaviours of our pages: ask before acting, copy to the clipboard, never post twice.
+// Small behaviours of our pages: ask before acting, copy to the clipboard, never post twice, fold out by keyboard.
 "use strict";
 
 document.addEventListener("submit", (event) => {
@@ -39,5 +39,47 @@ async function copy(text) {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll(".lc-act button[disabled]").forEach((button) => {
     button.disabled = false;
+  });
+});
+
+// The theme marks no main part, for which screen readers look.
+document.addEventListener("DOMContentLoaded", () => {
+  (document.getElementById("main") ?? document.getElementById("page"))?.setAttribute("role", "main");
+});
+
+// The theme folds a row out by a click on a cell. This makes it a button for keyboards and screen readers.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".lc-fold").forEach((fold) => {
+    const arrow = fold.closest("tbody")?.querySelector("td.cursor-pointer > span");
+    if (!arrow) return;
+    arrow.classList.add("lc-foldable");
+    Object.entries({ role: "button", tabindex: "0", "aria-expanded": "false", "aria-label": fold.dataset.label }).forEach(
+      ([name, value]) => arrow.setAttribute(name, value),
+    );
+    arrow.parentElement.addEventListener("click", () => {
+      arrow.setAttribute("aria-expanded", String(arrow.getAttribute("aria-expanded") !== "true"));
+    });
+    arrow.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      arrow.click();
+    });
+  });
+});
+
+// Rows of a form that only matter while another field has a certain value.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-shown-when]").forEach((field) => {
+    const [name, wanted] = field.dataset.shownWhen.split("=");
+    const other = document.querySelector(`[name="${name}"]`);
+    const row = field.closest(".form-row");
+    if (!other || !row) return;
+    const show = () => {
+      const value = other.type === "checkbox" ? (other.checked ? "on" : "") : other.value;
+      // What was refused stays visible, or nobody could mend it.
+      row.hidden = value !== wanted && !row.querySelector(".errors, .errorlist");
+    };
+    other.addEventListener("change", show);
+    show();
   });
 });

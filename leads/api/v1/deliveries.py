@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
-from django_filters import CharFilter, UUIDFilter
+from django_filters import UUIDFilter
 from django_filters.rest_framework.filterset import FilterSet
 from drf_spectacular.utils import (
     extend_schema,
@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leads.api.v1.examples import DELIVERY, DELIVERY_DETAIL
-from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter
+from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter, TextFilter
 from leads.api.v1.personal_data import PersonalDataSerializer, of_private_person
 from leads.api.v1.problems import WrongState
 from leads.api.v1.remarks import DiagnosisSerializer, diagnosis_of
@@ -38,6 +38,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     lead = serializers.UUIDField(read_only=True)
     destination_name = serializers.CharField(read_only=True)
     diagnosis = serializers.SerializerMethodField(help_text="The reason in words; null where there is none.")
+    external_url = serializers.CharField(read_only=True, help_text="Opens the record over there; empty where unknown.")
     next_attempt_at = serializers.SerializerMethodField(help_text="Null unless queued.")
 
     class Meta:
@@ -91,7 +92,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     """One try of one delivery. It has no result as long as it has not ended."""
 
     diagnosis = serializers.SerializerMethodField(help_text="The cause in words; null where there is none.")
-    exchange = serializers.SerializerMethodField(help_text="Null where nothing was sent, or where it is held back.")
+    exchange = serializers.SerializerMethodField(
+        help_text="Null where nothing was sent, where it is held back, or without the permission leads.view_attempt."
+    )
 
     class Meta:
         model = Attempt
@@ -119,7 +122,8 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 
     @extend_schema_field(ExchangeSerializer(allow_null=True))
     def get_exchange(self, attempt: Attempt) -> dict[str, Any] | None:
-        return attempt.exchange or None
+        may_see: bool = self.context["request"].user.has_perm("leads.view_attempt")
+        return attempt.exchange or None if may_see else None
 
 
 @extend_schema_serializer(examples=[DELIVERY_DETAIL])
@@ -127,22 +131,24 @@ class DeliveryDetailSerializer(PersonalDataSerializer[Delivery], DeliverySeriali
     """A delivery with its newest attempts. Where personal data is held back, they come without what was sent and
     answered."""
 
-    attempts = AttemptSerializer(many=True, read_only=True, help_text=f"The newest {MOST_ATTEMPTS}, newest first.")
+    attempts = serializers.SerializerMethodField(help_text=f"The newest {MOST_ATTEMPTS}, newest first.")
 
     class Meta(DeliverySerializer.Meta):
         fields = (*DeliverySerializer.Meta.fields, "attempts", "personal_data")
 
-    def to_representation(self, row: Delivery) -> dict[str, Any]:
-        shown = super().to_representation(row)
+    @extend_schema_field(AttemptSerializer(many=True))
+    def get_attempts(self, row: Delivery) -> list[dict[str, Any]]:
+        newest = row.attempts.order_by("-id")[:MOST_ATTEMPTS]
+        attempts = AttemptSerializer(newest, many=True, context=self.context).data
         if self.is_held_back(row):
-            shown["attempts"] = [attempt | {"detail": None, "exchange": None} for attempt in shown["attempts"]]
-        return shown
+            return [attempt | {"detail": None, "exchange": None} for attempt in attempts]
+        return list(attempts)
 
 
 class DeliveryFilters(FilterSet):
     state__in = AnyOfFilter(field_name="state", choices=DeliveryState.choices)
     destination = NumberedFilter(field_name="destination_id")
-    reason = CharFilter(max_length=60, help_text="A code such as sign_in_refused.")
+    reason = TextFilter("A code such as sign_in_refused.", max_length=60)
     touch = UUIDFilter(field_name="touch_id")
     lead = UUIDFilter(field_name="touch__lead_id")
     created_after = MomentFilter(field_name="created_at", lookup_expr="gte")
@@ -158,7 +164,7 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
 
     permissions = {
         "list": ("leads.view_delivery",),
-        "retrieve": ("leads.view_delivery", "leads.view_attempt"),
+        "retrieve": ("leads.view_delivery",),
         "retry": ("leads.view_delivery", "leads.retry_delivery"),
         "cancel": ("leads.view_delivery", "leads.retry_delivery"),
         "release": ("leads.view_delivery", "leads.release_delivery"),
@@ -169,12 +175,7 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
 
     def get_queryset(self) -> QuerySet[Delivery]:
         deliveries = super().get_queryset()
-        if self.action != "retrieve":
-            return deliveries
-        newest = Attempt.objects.order_by("-id")[:MOST_ATTEMPTS]
-        return deliveries.annotate(is_private=of_private_person("touch__")).prefetch_related(
-            Prefetch("attempts", queryset=newest)
-        )
+        return deliveries.annotate(is_private=of_private_person("touch__")) if self.action == "retrieve" else deliveries
 
     def get_serializer_class(self) -> type[DeliverySerializer]:
         return DeliveryDetailSerializer if self.action == "retrieve" else DeliverySerializer
@@ -183,7 +184,7 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
         operation_id="deliveries_retry",
         summary="Try again now",
         description="For failed and cancelled deliveries, which get a full schedule of tries again, and for queued "
-        "ones that wait for their next try.",
+        "ones that wait for their next try. One that failed with the reason may_have_arrived may arrive twice.",
         request=None,
         responses={202: DeliverySerializer},
     )
@@ -191,31 +192,32 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
     def retry(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         this = self._this()
         moved = resending.retry_deliveries(this, priority=Priority.FRESH) or resending.hurry_deliveries(this)
-        return self._queued(moved, _("Only failed, cancelled, and queued deliveries that wait can be retried."))
+        return self._queued(moved, _("Only failed or cancelled ones, and queued ones that wait, can be retried."))
 
     @extend_schema(
         operation_id="deliveries_release",
         summary="Send although policy withheld it",
-        description="For withheld deliveries.",
+        description="For deliveries that policy withheld, also where they were cancelled afterwards.",
         request=None,
         responses={202: DeliverySerializer},
     )
     @action(detail=True, methods=["post"])
     def release(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         moved = resending.release_withheld(self._this())
-        return self._queued(moved, _("Only withheld deliveries can be released."))
+        return self._queued(moved, _("Only those that policy withheld can be released."))
 
     @extend_schema(
         operation_id="deliveries_cancel",
         summary="Give up on a delivery",
-        description="For queued, failed and withheld deliveries. Nothing more is sent for it.",
+        description="For queued and failed deliveries. Nothing more is sent for it.",
         request=None,
         responses=DeliverySerializer,
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        moved = resending.cancel_deliveries(self._this())
-        return self._changed(moved, _("Only queued, failed and withheld deliveries can be cancelled."))
+        # Nothing of a withheld one is sent anyway, and its release is another's decision.
+        moved = resending.cancel_deliveries(self._this().exclude(state=DeliveryState.WITHHELD))
+        return self._changed(moved, _("Only queued and failed ones can be cancelled."))
 
     def _this(self) -> QuerySet[Delivery]:
         return Delivery.objects.filter(pk=self.get_object().pk)

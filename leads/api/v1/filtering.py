@@ -7,14 +7,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import Filter
-from django_filters.filters import BaseInFilter, ChoiceFilter
+from django_filters.filters import BaseInFilter, CharFilter, ChoiceFilter
 from django_filters.rest_framework.backends import DjangoFilterBackend
+from django_filters.rest_framework.filterset import FilterSet
 from django_filters.utils import translate_validation
+from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -90,7 +93,16 @@ class NumberedFilter(Filter):
     field_class: type[forms.Field] = forms.IntegerField
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=1, **kwargs)
+        super().__init__(*args, min_value=1, max_value=models.BigIntegerField.MAX_BIGINT, **kwargs)
+
+
+class TextFilter(CharFilter):
+    """``finds`` says in the description what it looks for."""
+
+    def __init__(self, finds: str, *, min_length: int = 1, max_length: int, **kwargs: Any) -> None:
+        super().__init__(min_length=min_length, max_length=max_length, **kwargs)
+        lengths = {"minLength": min_length, "maxLength": max_length}
+        set_override(self, "field", {"type": "string", "description": finds, **lengths})
 
 
 class AnyOfFilter(BaseInFilter, ChoiceFilter):
@@ -104,3 +116,18 @@ class AnyOfFilter(BaseInFilter, ChoiceFilter):
             error_messages={"invalid_choice": gettext_lazy("“%(value)s” is none of {known}.").format(known=known)},
             **kwargs,
         )
+
+
+class MarketplaceFilters(FilterSet):
+    """What both leads and touches are filtered by."""
+
+    offer = NumberedFilter(field_name="offer_id")
+    source = TextFilter("A code such as AzureMarketplace, in any letter case.", max_length=100, lookup_expr="iexact")
+    action = TextFilter("A code such as INS, in any letter case.", max_length=100, lookup_expr="iexact")
+    country = TextFilter("Two letters (ISO 3166-1).", min_length=2, max_length=2, method="in_country")
+    is_test = TruthFilter()
+    is_dnc = TruthFilter()
+
+    def in_country(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Codes are stored in capitals; comparing them as they are lets the database use its index."""
+        return rows.filter(country_code=value.upper())

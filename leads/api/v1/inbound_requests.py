@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
-from django_filters import CharFilter
 from django_filters.rest_framework.filterset import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
@@ -14,12 +13,13 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter
+from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter, TextFilter
 from leads.api.v1.personal_data import PersonalDataSerializer, of_private_person
 from leads.api.v1.problems import WrongState
 from leads.api.v1.remarks import RemarkSerializer
 from leads.api.v1.resources import Resource
 from leads.hints import after_commit
+from leads.intake.privacy import names_private_person
 from leads.intake.reprocessing import process_again
 from leads.models import InboundRequest, Touch
 from leads.states import InboundState
@@ -72,6 +72,10 @@ class InboundRequestDetailSerializer(PersonalDataSerializer[InboundRequest], Inb
             "personal_data",
         )
 
+    def is_private(self, row: InboundRequest) -> bool:
+        """Also where no lead came out of it, or not yet."""
+        return super().is_private(row) or names_private_person(bytes(row.body))
+
     def get_body_text(self, inbound: InboundRequest) -> str | None:
         try:
             return bytes(inbound.body).decode()
@@ -85,7 +89,7 @@ class InboundRequestDetailSerializer(PersonalDataSerializer[InboundRequest], Inb
 class InboundRequestFilters(FilterSet):
     state__in = AnyOfFilter(field_name="state", choices=InboundState.choices)
     endpoint = NumberedFilter(field_name="endpoint_id")
-    reason = CharFilter(max_length=30, help_text="A code such as not_json.")
+    reason = TextFilter("A code such as not_json.", max_length=30)
     received_after = MomentFilter(field_name="received_at", lookup_expr="gte")
     received_before = MomentFilter(field_name="received_at", lookup_expr="lt")
 
@@ -131,6 +135,7 @@ class InboundRequestResource(ListModelMixin, RetrieveModelMixin, Resource[Inboun
         moved = process_again(InboundRequest.objects.filter(pk=self.get_object().pk))
         inbound = self.get_object()
         if not moved:
-            raise WrongState(_("Only rejected requests that were not too large can be processed again."))
+            rule = _("Only rejected requests that were not too large can be processed again.")
+            raise WrongState(_("This request is in the state “%(state)s”.") % {"state": inbound.state} + " " + rule)
         after_commit(interpret_inbound)
         return Response(self.get_serializer(inbound).data, status=status.HTTP_202_ACCEPTED)

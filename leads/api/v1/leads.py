@@ -1,14 +1,12 @@
 """Leads: one person's interest in one offer."""
 
 from django.db.models import F
-from django_filters import CharFilter
-from django_filters.rest_framework.filterset import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from leads.api.v1.examples import LEAD
-from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter, TruthFilter
+from leads.api.v1.filtering import AnyOfFilter, MarketplaceFilters, MomentFilter, TextFilter
 from leads.api.v1.personal_data import PersonalDataSerializer, may_see_private
 from leads.api.v1.resources import Resource
 from leads.models import Lead
@@ -51,23 +49,15 @@ class LeadSerializer(PersonalDataSerializer[Lead]):
         read_only_fields = fields
 
 
-class LeadFilters(FilterSet):
+class LeadFilters(MarketplaceFilters):
     stage__in = AnyOfFilter(field_name="stage", choices=Stage.choices)
-    offer = NumberedFilter(field_name="offer_id")
-    source = CharFilter(lookup_expr="iexact", max_length=100, help_text="A code such as AzureMarketplace.")
-    action = CharFilter(lookup_expr="iexact", max_length=100, help_text="A code such as INS.")
-    country = CharFilter(
-        field_name="country_code", lookup_expr="iexact", max_length=2, help_text="Two letters (ISO 3166-1)."
-    )
-    is_test = TruthFilter()
-    is_dnc = TruthFilter()
     last_touch_after = MomentFilter(field_name="last_touch_at", lookup_expr="gte")
     last_touch_before = MomentFilter(field_name="last_touch_at", lookup_expr="lt")
-    search = CharFilter(
-        method="search_what_may_be_seen",
+    search = TextFilter(
+        "Every word somewhere in name, company, e-mail, phone or offer title.",
         min_length=2,
         max_length=200,
-        help_text="Every word somewhere in name, company, e-mail, phone or offer title.",
+        method="search_what_may_be_seen",
     )
 
     def search_what_may_be_seen(self, leads: LeadQuerySet, name: str, value: str) -> LeadQuerySet:

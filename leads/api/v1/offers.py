@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django_filters.rest_framework.filterset import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
-from rest_framework.mixins import CreateModelMixin, ListModelMixin, RetrieveModelMixin, UpdateModelMixin
+from rest_framework.mixins import CreateModelMixin, ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -46,9 +46,8 @@ class OfferFilters(FilterSet):
     list=extend_schema(summary="List offers"),
     retrieve=extend_schema(summary="Read one offer"),
     create=extend_schema(summary="Add an offer"),
-    partial_update=extend_schema(summary="Change an offer"),
 )
-class OfferResource(ListModelMixin, RetrieveModelMixin, CreateModelMixin, UpdateModelMixin, Resource[Offer]):
+class OfferResource(ListModelMixin, RetrieveModelMixin, CreateModelMixin, Resource[Offer]):
     """What the publisher lists on the marketplace."""
 
     permissions = {
@@ -60,6 +59,13 @@ class OfferResource(ListModelMixin, RetrieveModelMixin, CreateModelMixin, Update
     queryset = Offer.objects.all()
     serializer_class = OfferSerializer
     filterset_class = OfferFilters
+
+    @extend_schema(summary="Change an offer")
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        changed = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        changed.is_valid(raise_exception=True)
+        changed.save()
+        return Response(changed.data)
 
 
 class OfferTitleSerializer(serializers.ModelSerializer[OfferTitle]):
@@ -73,7 +79,7 @@ class MappingSerializer(StrictSerializer):
     """Which offer the title means; null for none."""
 
     offer = serializers.PrimaryKeyRelatedField(
-        queryset=Offer.objects.all(), allow_null=True, pk_field=serializers.IntegerField(min_value=1)
+        queryset=Offer.objects.all(), allow_null=True, pk_field=serializers.IntegerField()
     )
 
 

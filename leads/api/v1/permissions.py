@@ -19,9 +19,7 @@ class HasNamedPermissions(BasePermission):
         if not request.user.is_authenticated:
             return False
         resource = cast("Resource[Any]", view)
-        if resource.action is None:  # no such method, which is answered later
-            return True
-        for name in resource.permissions[resource.action]:
+        for name in resource.permissions[resource.action] if resource.offers(request) else ():
             if not request.user.has_perm(name):
                 raise PermissionDenied(_("Your account needs the permission %(name)s.") % {"name": name})
         return True

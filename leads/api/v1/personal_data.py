@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db.models import Model, Q
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -27,21 +26,23 @@ class PersonalDataSerializer[M: Model](serializers.ModelSerializer[M]):
 
     personal: ClassVar[tuple[str, ...]] = ()
 
-    personal_data = serializers.SerializerMethodField(
-        help_text="Whether personal data is shown, or held back by a privacy rule: then its fields are null."
+    personal_data = serializers.ChoiceField(
+        choices=[SHOWN, HELD_BACK],
+        read_only=True,
+        default=SHOWN,
+        help_text="Whether personal data is shown, or held back by a privacy rule: then its fields are null.",
     )
 
-    @extend_schema_field({"type": "string", "enum": [SHOWN, HELD_BACK]})
-    def get_personal_data(self, row: M) -> str:
-        return HELD_BACK if self.is_held_back(row) else SHOWN
-
     def is_held_back(self, row: M) -> bool:
-        return bool(row.is_private) and not may_see_private(self.context["request"])  # type: ignore[attr-defined]
+        return not may_see_private(self.context["request"]) and self.is_private(row)
+
+    def is_private(self, row: M) -> bool:
+        return bool(row.is_private)  # type: ignore[attr-defined]
 
     def get_extra_kwargs(self) -> dict[str, Any]:
-        nullable = {name: {"allow_null": True, "read_only": True} for name in self.personal}
-        return nullable | super().get_extra_kwargs()
+        extra: dict[str, Any] = super().get_extra_kwargs()
+        return extra | {name: extra.get(name, {}) | {"allow_null": True} for name in self.personal}
 
     def to_representation(self, row: M) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(row)
-        return shown | dict.fromkeys(self.personal) if self.is_held_back(row) else shown
+        return shown | dict.fromkeys(self.personal) | {"personal_data": HELD_BACK} if self.is_held_back(row) else shown

@@ -108,7 +108,7 @@ def _place(kind: str, attr: str | None) -> str:
     """The parameter's name; or a JSON pointer in its fragment form (RFC 6901, section 6), as RFC 9457 shows it."""
     if kind == "parameter":
         return str(attr)
-    return "#" if attr in (None, "non_field_errors") else "#/" + quote(str(attr), safe="/~")
+    return "#" if attr in (None, "non_field_errors") else "#/" + quote(str(attr), safe="/~", errors="replace")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

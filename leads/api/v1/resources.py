@@ -26,7 +26,12 @@ class Resource[M: Model](GenericViewSet[M]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        refuse_unknown_parameters(request, self._parameters())
+        if self.offers(request):
+            refuse_unknown_parameters(request, self._parameters())
+
+    def offers(self, request: Request) -> bool:
+        """Whether this address takes the method. Where it does not, 405 comes after everything else is looked at."""
+        return self.action is not None and str(request.method).lower() in self.http_method_names
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

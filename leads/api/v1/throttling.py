@@ -18,15 +18,11 @@ class _PerToken(SimpleRateThrottle):
     counts_reads: ClassVar[bool]
 
     def get_cache_key(self, request: Request, view: "APIView") -> str | None:
-        if (request.method in SAFE_METHODS) is not self.counts_reads:
+        """Each token has its own count, and each person signed in to the admin; others are not counted here."""
+        if (request.method in SAFE_METHODS) is not self.counts_reads or not request.user.is_authenticated:
             return None
-        return self.cache_format % {"scope": self.scope, "ident": self._caller(request)}
-
-    def _caller(self, request: Request) -> str:
-        """Each token has its own count; people signed in to the admin have one each, everybody else one per address."""
-        if request.auth:
-            return f"token-{request.auth.pk}"
-        return f"user-{request.user.pk}" if request.user.is_authenticated else f"address-{self.get_ident(request)}"
+        caller = f"token-{request.auth.pk}" if request.auth else f"user-{request.user.pk}"
+        return self.cache_format % {"scope": self.scope, "ident": caller}
 
 
 class ReadRate(_PerToken):

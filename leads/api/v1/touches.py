@@ -1,13 +1,12 @@
 """Touches: each thing a person did on the marketplace."""
 
 from django.db.models import F
-from django_filters import CharFilter, UUIDFilter
-from django_filters.rest_framework.filterset import FilterSet
+from django_filters import UUIDFilter
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
-from leads.api.v1.filtering import MomentFilter, NumberedFilter, TruthFilter
+from leads.api.v1.filtering import MarketplaceFilters, MomentFilter, NumberedFilter
 from leads.api.v1.personal_data import PersonalDataSerializer, of_private_person
 from leads.api.v1.remarks import RemarkSerializer
 from leads.api.v1.resources import Resource
@@ -76,18 +75,10 @@ class TouchSerializer(PersonalDataSerializer[Touch]):
         read_only_fields = fields
 
 
-class TouchFilters(FilterSet):
+class TouchFilters(MarketplaceFilters):
     lead = UUIDFilter(field_name="lead_id")
     inbound_request = UUIDFilter(field_name="inbound_request_id")
     endpoint = NumberedFilter(field_name="endpoint_id")
-    offer = NumberedFilter(field_name="offer_id")
-    source = CharFilter(lookup_expr="iexact", max_length=100, help_text="A code such as AzureMarketplace.")
-    action = CharFilter(lookup_expr="iexact", max_length=100, help_text="A code such as INS.")
-    country = CharFilter(
-        field_name="country_code", lookup_expr="iexact", max_length=2, help_text="Two letters (ISO 3166-1)."
-    )
-    is_test = TruthFilter()
-    is_dnc = TruthFilter()
     received_after = MomentFilter(field_name="received_at", lookup_expr="gte")
     received_before = MomentFilter(field_name="received_at", lookup_expr="lt")
 

@@ -23,10 +23,10 @@ FIRST_USER = "admin"
 
 
 class Command(BaseCommand):
-    help = "Make the first user, endpoint and sandbox destination, where there are none."
+    help = _("Make the first user, endpoint and sandbox destination, where there are none.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="answer as JSON")
+        parser.add_argument("--json", action="store_true", help=_("print JSON for programs"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = make_first_user()

@@ -1,5 +1,7 @@
-"""Requests to try things out with, byte for byte: ``a_`` to ``j_`` in the shapes that Microsoft's "Use an HTTPS endpoint to
-manage leads" and its forerunners document, the rest as senders are known to spoil them. The people in them are invented.
+"""Requests to try things out with, byte for byte. The people in them are invented.
+
+``a_`` to ``j_`` have the shapes that Microsoft's "Use an HTTPS endpoint to manage leads" and its forerunners document;
+the others are spoilt in the ways that senders are known to spoil them.
 """
 
 import json

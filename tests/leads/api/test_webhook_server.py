@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.factories import make_secret, text_of
 
 LEAD = b'{"LeadSource": "AzureMarketplace"}'
 PATIENCE = 20.0
+CHECKOUT = Path(__file__).parents[3]
 
 
 def free_port() -> int:
@@ -32,22 +34,25 @@ def database_url() -> str:
     return os.environ["DATABASE_URL"].replace("/leadcrm?", f"/{name}?")
 
 
-@pytest.fixture(scope="module")
-def port(django_db_setup: None) -> Iterator[int]:
-    """Of a server with the test database, which ends with the module."""
+@contextmanager
+def serving(**environment: str) -> Iterator[int]:
+    """The port of a server with the test database. Its broker is a socket that does not exist, unless told otherwise."""
     port = free_port()
     words = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --no-ws leadcrm.wsgi:application".split()
-    server = subprocess.Popen(
-        [sys.executable, *words],
-        env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "leadcrm.settings"},
-        cwd=Path(__file__).parents[3],
-    )
+    ours = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "leadcrm.settings", "LEADCRM_LOG_LEVEL": "ERROR"}
+    server = subprocess.Popen([sys.executable, *words], env=os.environ | ours | environment, cwd=CHECKOUT)
     try:
         _wait_until_alive(port)
         yield port
     finally:
         server.terminate()
         server.wait(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def port(django_db_setup: None) -> Iterator[int]:
+    with serving() as port:
+        yield port
 
 
 def _wait_until_alive(port: int) -> None:
@@ -148,3 +153,18 @@ def test_headers_that_are_no_text_cost_no_lead(port: int, head: bytes) -> None:
     kept = InboundRequest.objects.get()
     assert bytes(kept.body) == LEAD
     assert len(kept.user_agent) <= 300
+
+
+def test_a_broker_that_accepts_and_never_answers_costs_a_request_nothing(head: bytes) -> None:
+    posted = head + b"Content-Length: %d\r\n\r\n" % len(LEAD) + LEAD
+    with (
+        socket.create_server(("127.0.0.1", 0)) as hung,
+        serving(CELERY_BROKER_URL=f"redis://127.0.0.1:{hung.getsockname()[1]}/0") as port,
+    ):
+        started = time.monotonic()
+        assert [status_of(exchange(port, posted)) for _post in range(8)] == [200] * 8
+        # Waiting for the broker even once a request would take a second for each at least.
+        assert time.monotonic() - started < 4
+        hung.settimeout(PATIENCE)
+        hung.accept()[0].close()  # the hint was tried, beside the requests
+    assert InboundRequest.objects.filter(state=InboundState.RECEIVED).count() == 8

@@ -6,11 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
-from knox.models import AuthToken
 
 from leads import hints
 from leads.roles import OPS, OWNER, SALES
-from tests.factories import make_user
+from tests.factories import make_token, make_user
 
 type ClientFor = Callable[[User], Client]
 
@@ -27,8 +26,7 @@ def client_for(db: None) -> ClientFor:
     """A client that sends a token of this user."""
 
     def make(user: User) -> Client:
-        _stored, token = AuthToken.objects.create(user)
-        return Client(headers={"Authorization": f"Bearer {token}"})
+        return Client(headers={"Authorization": f"Bearer {make_token(user)}"})
 
     return make
 

@@ -10,8 +10,16 @@ from django.urls import get_resolver
 from leads.api.v1.urls import router
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import DeliveryState, InboundState
-from tests.factories import make_delivery, make_destination, make_inbound, make_lead, make_offer, make_title, make_touch
-from tests.factories import make_user
+from tests.factories import (
+    make_delivery,
+    make_destination,
+    make_inbound,
+    make_lead,
+    make_offer,
+    make_title,
+    make_touch,
+    make_user,
+)
 from tests.leads.api.v1.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
@@ -70,16 +78,15 @@ OPERATIONS = {
     ),
     "inbound-request-list": Operation("get", "inbound-requests", nothing, OPERATORS),
     "inbound-request-retrieve": Operation("get", "inbound-requests/{}", rejected, OPERATORS),
-    "inbound-request-process_again": Operation(
-        "post", "inbound-requests/{}/process-again", rejected, OPERATORS, 202
-    ),
+    "inbound-request-process_again": Operation("post", "inbound-requests/{}/process-again", rejected, OPERATORS, 202),
 }
 
 
 def ask(client: Client, operation: Operation, key: Any) -> int:
     address = "/api/v1/" + operation.address.format(key)
     content = {} if operation.body is None else {"data": operation.body, "content_type": "application/json"}
-    return getattr(client, operation.method)(address, **content).status_code
+    status: int = getattr(client, operation.method)(address, **content).status_code
+    return status
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -98,18 +105,14 @@ def test_nobody_does_anything_without_signing_in(client: Client, name: str) -> N
 
 
 def test_the_matrix_holds_every_operation_of_every_resource() -> None:
-    operations = {
-        f"{basename}-{action}" for _prefix, resource, basename in router.registry for action in resource.permissions
-    }
+    resources: list[tuple[str, Any, str]] = list(router.registry)
+    operations = {f"{name}-{action}" for _prefix, resource, name in resources for action in resource.permissions}
     assert operations == OPERATIONS.keys()
 
 
 def test_every_routed_action_names_its_permissions() -> None:
-    routed = {
-        (pattern.callback.cls, action)
-        for pattern in router.urls
-        for action in pattern.callback.actions.values()  # type: ignore[union-attr]
-    }
+    views: list[Any] = [pattern.callback for pattern in router.urls]
+    routed = {(view.cls, action) for view in views for action in view.actions.values()}
     assert routed
     for resource, action in routed:
         assert resource.permissions[action], (resource, action)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from leads.roles import OPS, SALES
-from tests.factories import make_user
+from tests.factories import make_token, make_user
 from tests.leads.api.v1.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
@@ -46,13 +46,12 @@ def test_a_token_that_is_none_is_refused(client: Client, header: str) -> None:
 
 
 def test_the_word_before_the_token_may_have_any_case(client: Client, user: User) -> None:
-    _stored, token = AuthToken.objects.create(user)
-    assert client.get("/api/v1/leads", headers={"Authorization": f"bEARER {token}"}).status_code == 200
+    assert client.get("/api/v1/leads", headers={"Authorization": f"bEARER {make_token(user)}"}).status_code == 200
 
 
 def test_an_expired_token_is_refused(client: Client, user: User) -> None:
-    stored, token = AuthToken.objects.create(user)
-    AuthToken.objects.filter(pk=stored.pk).update(expiry=timezone.now() - timedelta(seconds=1))
+    token = make_token(user)
+    AuthToken.objects.update(expiry=timezone.now() - timedelta(seconds=1))
     assert client.get("/api/v1/leads", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
 

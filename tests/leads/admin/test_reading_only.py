@@ -1,0 +1,87 @@
+"""Looking at a page writes nothing; only the look at personal data that is held back leaves its entry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from leads.states import DeliveryState, InboundState
+from tests.factories import make_attempt, make_delivery, make_inbound, make_lead, make_touch
+from tests.leads.admin.places import OWNER, PAGES, address_of, page_of
+from tests.leads.admin.rows import all_rows, log
+
+pytestmark = pytest.mark.django_db
+
+
+class Wrote(Exception):
+    """A page that should only be read wrote to the database."""
+
+
+@contextmanager
+def no_writing() -> Iterator[None]:
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.lstrip("( ").partition(" ")[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE"):
+            raise Wrote(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield
+
+
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if OWNER in page.allowed])
+def test_a_page_writes_nothing(owner: Client, name: str) -> None:
+    address = address_of(name, *PAGES[name].arguments())
+    with no_writing():
+        assert owner.get(address).status_code == PAGES[name].status
+
+
+@pytest.mark.parametrize("query", ["?q=mina", "?stage__exact=new&action=INS", "?all=", "?o=5&p=1", "?p=99"])
+def test_searching_and_filtering_write_nothing(owner: Client, query: str) -> None:
+    make_touch()
+    with no_writing():
+        assert owner.get(address_of("leads_lead_changelist") + query).status_code in (200, 302)
+
+
+@pytest.mark.parametrize("state", DeliveryState)
+def test_the_page_of_a_delivery_in_any_state_writes_nothing(owner: Client, state: DeliveryState) -> None:
+    delivery = make_delivery(state=state)
+    make_attempt(delivery)
+    with no_writing():
+        assert owner.get(page_of(delivery)).status_code == 200
+
+
+def test_searching_everywhere_writes_nothing(owner: Client) -> None:
+    make_lead()
+    with no_writing():
+        assert "Mina Park" in owner.get(address_of("search"), {"s": "mina"}).text
+
+
+def test_each_look_at_personal_data_that_is_held_back_leaves_an_entry(owner: Client) -> None:
+    lead = make_lead(is_private=True)
+    touch = make_touch(lead)
+    delivery = make_delivery(touch=touch)
+    before = all_rows()
+    for row in (lead, delivery, touch.inbound_request):
+        owner.get(page_of(row))
+    viewer = owner.get("/admin/").wsgi_request.user.get_username()
+    assert log() == [(viewer, str(lead.pk), "Looked at personal data that a privacy rule holds back.")] * 3
+    after = all_rows()
+    assert {label for label in after if after[label] != before[label]} == {"admin.LogEntry"}
+
+
+def test_a_look_at_a_request_that_was_not_understood_leaves_an_entry_on_the_request(owner: Client) -> None:
+    inbound = make_inbound(b'{"Email": "s@uni.edu"', state=InboundState.REJECTED, reason="empty")
+    assert "s@uni.edu" in owner.get(page_of(inbound)).text
+    assert [entry[1:] for entry in log()] == [
+        (str(inbound.pk), "Looked at personal data that a privacy rule holds back.")
+    ]
+
+
+def test_whoever_may_not_see_it_leaves_no_entry(ops: Client) -> None:
+    touch = make_touch(make_lead(is_private=True))
+    for row in (touch.lead, make_delivery(touch=touch), touch.inbound_request):
+        assert ops.get(page_of(row)).status_code == 200
+    assert log() == []

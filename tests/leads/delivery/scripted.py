@@ -1,0 +1,80 @@
+"""A connector whose far end is a script: what each record gets as its answer, what was sent, and when."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from integrations.config_form import ConfigForm
+from integrations.contract import Arrival, CheckStep, Connector, Delivered, Failure, Outcome, Record, StepResult
+
+type Answer = Delivered | Failure | Outcome | Exception | None
+"""``None``: no outcome for this record. An exception is raised, for the whole call."""
+
+YES = Delivered(Arrival.CREATED, "there-1", "https://crm.example.com/there-1")
+
+
+class FarEnd:
+    """One for a test. Answers yes until told otherwise."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[Record]] = []
+        self.answer: Callable[[Record], Answer] = lambda _record: YES
+        self.steps: list[CheckStep] | Exception = [CheckStep("Sign-in", StepResult.PASSED)]
+        self.checks = 0
+
+    def answers(self, *given: Answer) -> None:
+        """One after the other, the last one for ever. With several calls at once their order is not known."""
+        left = list(given)
+        self.answer = lambda _record: left.pop(0) if len(left) > 1 else left[0]
+
+    @property
+    def received(self) -> list[UUID]:
+        return [record.key for call in self.calls for record in call]
+
+    def take(self, records: Sequence[Record]) -> list[Outcome]:
+        self.calls.append(list(records))
+        outcomes = [(record, self.answer(record)) for record in records]
+        for _record, answer in outcomes:
+            if isinstance(answer, Exception):
+                raise answer
+        return [
+            answer if isinstance(answer, Outcome) else Outcome(record.key, answer)
+            for record, answer in outcomes
+            if isinstance(answer, Delivered | Failure | Outcome)
+        ]
+
+
+far_end = FarEnd()
+
+
+class ScriptedConfig(ConfigForm):
+    recognises_repeats = forms.BooleanField(required=False, initial=True)
+    required_setting = forms.CharField(initial="given")
+
+
+class ScriptedConnector(Connector):
+    label = "Scripted"
+    Config = ScriptedConfig
+
+    @property
+    def recognises_repeats(self) -> bool:
+        return bool(self.config["recognises_repeats"])
+
+    def check(self) -> list[CheckStep]:
+        far_end.checks += 1
+        if isinstance(far_end.steps, Exception):
+            raise far_end.steps
+        return far_end.steps
+
+    def deliver(self, records: Sequence[Record]) -> list[Outcome]:
+        return far_end.take(records)
+
+    def close(self) -> None:
+        """Nothing to give back; a call after it would be a fault of the engine."""
+        self.config: Any = {}
+
+
+class BatchConnector(ScriptedConnector):
+    batch_limit = 10

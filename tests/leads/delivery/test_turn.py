@@ -1,0 +1,111 @@
+"""Which destinations get a turn, and what one turn does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+
+from leads.delivery.turn import deliver_next_batch, turns_to_start
+from leads.models import Attempt, Delivery, Destination, DestinationGate
+from leads.states import DeliveryState, PausedBy
+from tests.factories import make_delivery, make_destination
+from tests.leads.delivery.scripted import FarEnd
+
+pytestmark = pytest.mark.django_db
+
+
+# --- One turn -------------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_delivers_a_batch_and_the_next_finds_nothing(destination: Destination, far_end: FarEnd) -> None:
+    deliveries = [make_delivery(destination) for _n in range(3)]
+    assert deliver_next_batch(destination.pk) is True
+    assert sorted(far_end.received) == sorted(delivery.touch_id for delivery in deliveries)
+    assert deliver_next_batch(destination.pk) is False
+    assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == 3
+
+
+@pytest.mark.parametrize(
+    ("broken", "cause"),
+    [
+        ({"kind": "gone"}, "kind_unknown"),
+        ({"settings": {"required_setting": ""}}, "settings_invalid"),
+        ({"encrypted_secrets": "not ours"}, "secrets_unreadable"),
+    ],
+)
+def test_a_destination_that_cannot_be_opened_is_paused_and_loses_nothing(
+    destination: Destination, broken: dict[str, Any], cause: str
+) -> None:
+    make_delivery(destination)
+    Destination.objects.update(**broken)
+    assert turns_to_start() == [destination.pk, destination.pk]
+    assert deliver_next_batch(destination.pk) is False
+    gate = DestinationGate.objects.get()
+    assert (gate.paused_by, gate.pause_cause) == (PausedBy.MACHINE, cause)
+    assert Delivery.objects.values_list("state", "tries").get() == (DeliveryState.QUEUED, 0)
+    assert not Attempt.objects.exists()
+    assert turns_to_start() == []
+
+
+def test_a_destination_that_is_gone_is_said_to_be(db: None) -> None:
+    with pytest.raises(Destination.DoesNotExist):
+        deliver_next_batch(4711)
+
+
+# --- Turns to start -------------------------------------------------------------------------------------------------
+
+
+def test_a_destination_gets_a_turn_for_each_slot(destination: Destination) -> None:
+    batch = make_destination("scripted_batch", gate={"calls_at_once": 3})
+    for place in (destination, batch):
+        make_delivery(place)
+    assert turns_to_start() == [destination.pk] * 2 + [batch.pk] * 3
+
+
+@pytest.mark.parametrize(
+    ("delivery", "starts"),
+    [
+        ({}, True),
+        ({"next_attempt_at": Now() + timedelta(minutes=1)}, False),
+        ({"state": DeliveryState.FAILED}, False),
+        ({"state": DeliveryState.SENDING}, False),
+    ],
+    ids=["due", "later", "failed", "being sent"],
+)
+def test_a_turn_starts_only_for_what_is_due(destination: Destination, delivery: dict[str, Any], starts: bool) -> None:
+    make_delivery(destination, **delivery)
+    assert bool(turns_to_start()) is starts
+
+
+@pytest.mark.parametrize(
+    ("gate", "enabled", "starts"),
+    [
+        ({"held_until": Now() + timedelta(minutes=1)}, True, False),
+        ({"held_until": Now() - timedelta(seconds=1)}, True, True),
+        ({"paused_at": Now(), "paused_by": PausedBy.PERSON}, True, False),
+        ({}, False, False),
+    ],
+    ids=["held", "was held", "paused", "disabled"],
+)
+def test_no_turn_starts_behind_a_closed_gate(
+    destination: Destination, gate: dict[str, Any], enabled: bool, starts: bool
+) -> None:
+    make_delivery(destination)
+    DestinationGate.objects.update(**gate)
+    Destination.objects.update(enabled=enabled)
+    assert bool(turns_to_start()) is starts
+
+
+def test_a_kind_that_is_gone_does_not_stop_the_others(destination: Destination, far_end: FarEnd) -> None:
+    gone = make_destination("no-such-kind", gate={"calls_at_once": 1})
+    for place in (gone, destination):
+        make_delivery(place)
+    assert set(turns_to_start()) == {gone.pk, destination.pk}
+
+
+def test_looking_for_turns_takes_one_query(destination: Destination, django_assert_num_queries: Any) -> None:
+    for _n in range(3):
+        make_delivery(make_destination("scripted"))
+    with django_assert_num_queries(1):
+        assert len(turns_to_start()) == 6
