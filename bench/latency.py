@@ -21,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from bench.installations import running, started
 
@@ -34,7 +35,7 @@ PAUSE_SECONDS = (0.15, 0.45)
 class Posted(NamedTuple):
     """When the client began and when it had the answer, in Unix seconds."""
 
-    receipt: str
+    receipt: UUID
     began_at: float
     answered_at: float
 
@@ -71,7 +72,7 @@ def read_options() -> argparse.Namespace:
 
 
 def measure(leads: int) -> list[Way]:
-    """Post the leads one after the other, each to an installation at rest; a tenth as many first, which do not count."""
+    """Post the leads one after the other, each to an installation at rest. Before, a tenth as many that do not count."""
     from leads.sample_leads import first_address
 
     address = first_address()
@@ -95,7 +96,7 @@ def post(address: str) -> Posted:
     answer = connection.getresponse().read()
     answered_at = time.time()
     connection.close()
-    return Posted(json.loads(answer)["receipt"], began_at, answered_at)
+    return Posted(UUID(json.loads(answer)["receipt"]), began_at, answered_at)
 
 
 def way_of(posted: Posted) -> Way:

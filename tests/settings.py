@@ -27,8 +27,8 @@ os.environ.update(
     }
 )
 
-from leadcrm.settings import *  # noqa: E402, F403
-from leadcrm.settings import DATABASES, STATIC_ROOT  # noqa: E402
+from leadcrm.settings import *  # noqa: F403
+from leadcrm.settings import DATABASES, STATIC_ROOT
 
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 

@@ -1,5 +1,6 @@
 """Inbound requests: what was posted, byte for byte, and what became of it."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -115,7 +116,11 @@ def _private_rows(inbound: InboundRequest, leads: Sequence[Lead]) -> list[Lead |
 
 def _readable(body: bytes) -> str:
     """As text, JSON on several lines; what is no text as hexadecimal digits."""
-    try:
-        return words.pretty(body.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return body.hex(" ")
+    for encoding in ("utf-8-sig", json.detect_encoding(body)):
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return words.pretty(text)
+    return body.hex(" ")

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads.admin.theme import ModelAdmin, TabularInline
@@ -43,10 +46,20 @@ class OfferAdmin(ModelAdmin):
         return bool(super().has_delete_permission(request, obj))
 
 
+class TitleForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_title(self) -> str:
+        """The key that makes titles unique is no field of the form, so nobody else would notice."""
+        title: str = self.cleaned_data["title"]
+        if OfferTitle.objects.filter(key=OfferTitle.key_of(title)).exists():
+            raise ValidationError(_("This title is in the list already. Choose its offer there."))
+        return title
+
+
 @admin.register(OfferTitle)
 class OfferTitleAdmin(ModelAdmin):
     """The list is the work: choose an offer beside each title, save once."""
 
+    form = TitleForm
     list_display = ("title", "offer", "first_seen")
     nothing_yet = gettext_lazy("Titles come with the leads. Here you say which offer each of them means.")
     list_editable = ("offer",)
@@ -62,6 +75,12 @@ class OfferTitleAdmin(ModelAdmin):
     @admin.display(description=gettext_lazy("First seen"))
     def first_seen(self, title: OfferTitle) -> Any:
         return ago(title.first_seen_at)
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        formset = super().get_changelist_formset(request, **kwargs)
+        offer: Any = formset.form.base_fields["offer"]
+        offer.choices = list(offer.choices)  # asked for once, not for every row
+        return formset
 
     def save_model(self, request: HttpRequest, obj: OfferTitle, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

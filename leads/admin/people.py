@@ -11,7 +11,6 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 
@@ -65,7 +64,6 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple()
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        field.label_from_instance = lambda group: _(group.name)
         return themed(field)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -96,6 +94,8 @@ def _may_rule_over(request: HttpRequest, user: User | None) -> bool:
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """The groups come with the product; each release sets their permissions."""
+
+    fields = ("permissions",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -118,9 +118,9 @@ class ModelAdmin(ModelAdminBase):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest, *args: Any) -> dict[str, Any]:
         """Rows are deleted one by one, on a page that says what goes with them."""
-        actions: dict[str, Any] = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request, *args)
         actions.pop("delete_selected", None)
         return actions
 
@@ -131,15 +131,13 @@ class ModelAdmin(ModelAdminBase):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what a filter of the list offers. Any other column in the address would let people guess, letter by
         letter, at what they may not see."""
-        offered = {
-            getattr(given, "parameter_name", given) if not isinstance(given, tuple) else given[0]
-            for given in self.get_list_filter(request)
-        }
-        columns = {field.name for field in self.opts.get_fields()}
+        filters = self.get_list_filter(request)
+        columns = {given[0] for given in filters if isinstance(given, tuple)}
+        parameters = {getattr(given, "parameter_name", None) for given in filters}
         column = lookup.partition(LOOKUP_SEP)[0]
-        return (lookup in offered or column not in columns or column in offered) and super().lookup_allowed(
-            lookup, value, request
-        )
+        is_offered = column in columns or lookup in parameters
+        is_no_column = column not in {field.name for field in self.opts.get_fields()}
+        return (is_offered or is_no_column) and super().lookup_allowed(lookup, value, request)
 
 
 _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (

@@ -6,7 +6,7 @@ each other on PostgreSQL, and SQLite's IMMEDIATE transactions exclude each other
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,6 +28,7 @@ class Claim:
     """A worker's time-limited right to send some deliveries.
 
     ``id`` is new for every claim, and every later write carries it: whoever lost the claim changes nothing.
+    ``taken_at`` is a time of this process's monotonic clock, from before the claim: erring early is safe.
     """
 
     id: UUID
@@ -35,7 +36,8 @@ class Claim:
     gate: DestinationGate
     deliveries: list[Delivery]
     attempts: dict[UUID, Attempt]
-    taken_at: float = field(default_factory=time.monotonic)
+    taken_at: float
+    may_be_more: bool
 
 
 def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
@@ -45,6 +47,8 @@ def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
     """
     if not Delivery.objects.due().filter(destination_id=destination_id).exists():
         return None
+    started_at = time.monotonic()
+    limit = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
     with transaction.atomic():
         gate = (
             DestinationGate.objects.filter(destination_id=destination_id, destination__enabled=True)
@@ -55,10 +59,20 @@ def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
         )
         if gate is None or not gate.is_open(gate.now) or not _has_free_slot(gate, batch_limit):
             return None
-        deliveries = _due(destination_id, batch_limit)
-        if not deliveries:
+        due = _due(destination_id, limit)
+        if not due:
             return None
-        return _take(gate, deliveries)
+        deliveries = _without_suspects(due)
+        attempts = _take(deliveries)
+    return Claim(
+        id=attempts[0].claim_id,
+        destination=gate.destination,
+        gate=gate,
+        deliveries=deliveries,
+        attempts={attempt.delivery_id: attempt for attempt in attempts},
+        taken_at=started_at,
+        may_be_more=len(due) == limit or len(deliveries) < len(due),
+    )
 
 
 def calls_per_claim(gate: DestinationGate, batch_limit: int) -> int:
@@ -81,15 +95,13 @@ def _has_free_slot(gate: DestinationGate, batch_limit: int) -> bool:
     return open_claims < slots(gate, batch_limit)
 
 
-def _due(destination_id: int, batch_limit: int) -> list[Delivery]:
-    limit = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
-    due = list(
+def _due(destination_id: int, limit: int) -> list[Delivery]:
+    return list(
         Delivery.objects.due()
         .filter(destination_id=destination_id)
         .select_related("touch")
         .select_for_update(skip_locked=True, of=("self",))[:limit]
     )
-    return _without_suspects(due)
 
 
 def _without_suspects(due: list[Delivery]) -> list[Delivery]:
@@ -99,19 +111,12 @@ def _without_suspects(due: list[Delivery]) -> list[Delivery]:
     return [delivery for delivery in due if not delivery.lost_claims]
 
 
-def _take(gate: DestinationGate, deliveries: Sequence[Delivery]) -> Claim:
+def _take(deliveries: Sequence[Delivery]) -> list[Attempt]:
     claim_id = new_id()
     Delivery.objects.filter(id__in=[delivery.id for delivery in deliveries], state=DeliveryState.QUEUED).update(
         state=DeliveryState.SENDING, claim_id=claim_id, claimed_until=Now() + CLAIM_TIME
     )
-    attempts = Attempt.objects.bulk_create(Attempt(delivery=delivery, claim_id=claim_id) for delivery in deliveries)
-    return Claim(
-        id=claim_id,
-        destination=gate.destination,
-        gate=gate,
-        deliveries=list(deliveries),
-        attempts={attempt.delivery_id: attempt for attempt in attempts},
-    )
+    return Attempt.objects.bulk_create(Attempt(delivery=delivery, claim_id=claim_id) for delivery in deliveries)
 
 
 def extend(claim: Claim) -> bool:

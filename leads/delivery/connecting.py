@@ -1,5 +1,8 @@
 """From a destination's row to its connector."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from integrations.contract import Connector, Failure, FailureKind
 from integrations.registry import KINDS, connector_class
 from leads.encryption import SecretUnreadable
@@ -12,6 +15,30 @@ class CannotConnect(Exception):
     def __init__(self, cause: str) -> None:
         super().__init__(cause)
         self.failure = Failure(kind=FailureKind.MISCONFIGURED, cause=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A connector of this process, and the stored settings it was made from."""
+
+    made_from: tuple[str, dict[str, Any], str]
+    connector: Connector
+
+
+_kept: dict[int, _Kept] = {}
+
+
+def connector_of(destination: Destination) -> Connector:
+    """The destination's connector in this process: made once, and made anew as soon as its stored settings differ.
+
+    It is shared by threads and keeps its connections open, so nobody closes it; one that was replaced ends with the
+    last thread that still uses it. Raises ``CannotConnect``.
+    """
+    made_from = (destination.kind, destination.settings, destination.encrypted_secrets)
+    kept = _kept.get(destination.pk)
+    if kept is None or kept.made_from != made_from:
+        kept = _kept[destination.pk] = _Kept(made_from, open_connector(destination))
+    return kept.connector
 
 
 def open_connector(destination: Destination) -> Connector:
@@ -32,7 +59,6 @@ def open_connector(destination: Destination) -> Connector:
 def recognises_repeats(destination: Destination) -> bool:
     """Whether sending a delivery twice is harmless there. In doubt it is not."""
     try:
-        with open_connector(destination) as connector:
-            return connector.recognises_repeats
+        return connector_of(destination).recognises_repeats
     except CannotConnect:
         return False

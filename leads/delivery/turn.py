@@ -3,10 +3,9 @@
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
-from integrations.contract import Connector
 from integrations.registry import KINDS, connector_class
 from leads.delivery.claiming import claim_batch, give_back, slots
-from leads.delivery.connecting import CannotConnect, open_connector
+from leads.delivery.connecting import CannotConnect, connector_of
 from leads.delivery.gate import pause_by_machine
 from leads.delivery.recording import record
 from leads.delivery.sending import Turn
@@ -14,26 +13,22 @@ from leads.models import Delivery, Destination, DestinationGate
 
 
 def deliver_next_batch(destination_id: int) -> bool:
-    """True when something was claimed, so that there may be more. Raises ``Destination.DoesNotExist``."""
+    """True when more may be due there. Raises ``Destination.DoesNotExist``."""
     destination = Destination.objects.get(id=destination_id)
     try:
-        connector = open_connector(destination)
+        connector = connector_of(destination)
     except CannotConnect as error:
         pause_by_machine(destination_id, error.failure)
         return False
-    with connector:
-        return _deliver_with(connector, destination_id)
-
-
-def _deliver_with(connector: Connector, destination_id: int) -> bool:
     claim = claim_batch(destination_id, batch_limit=connector.batch_limit)
     if claim is None:
         return False
     turn = Turn(claim, connector)
     for sent in turn.run():
         record(claim, sent, recognises_repeats=connector.recognises_repeats)
-    give_back(claim, turn.unsent())
-    return True
+    unsent = turn.unsent()
+    give_back(claim, unsent)
+    return claim.may_be_more or bool(unsent)
 
 
 def turns_to_start() -> list[int]:

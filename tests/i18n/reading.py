@@ -1,13 +1,15 @@
 """What a person reads on a page, and which words of it are English."""
 
 import re
+from collections.abc import Collection
 from html.parser import HTMLParser
 
 _READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label", "data-confirm", "data-label")
 _UNREAD_ELEMENTS = ("script", "style", "code", "pre", "template")
 _UNREAD_CLASSES = ("material-symbols-outlined", "lc-code")  # the first turns words into pictures
 _VOID_ELEMENTS = ("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr")
-_NO_WORD = re.compile(r"\S*[@/_=\d]\S*|\S+\.\w\S*|\b[A-Z]{2,}\b")  # addresses, codes, numbers with units, abbreviations
+# Codes, file names, domains and addresses; abbreviations such as JSON. Korean particles may follow without a blank.
+_NO_WORDS = re.compile(r"[\w.:-]*[@/_=\d][\x21-\x7e]*|[\w-]*\.\w[\w.-]*|(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])", re.ASCII)
 
 
 class _Reader(HTMLParser):
@@ -31,22 +33,18 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if data.strip() and not any(unread for _tag, unread in self._open):
-            self.texts.append(data)
+            self.texts.append(" ".join(data.split()))
 
 
 def texts_of(page: str) -> list[str]:
-    """The texts people see, hear or point at; without code and what was sent."""
+    """What people see, hear or point at; without code and without what was sent or received."""
     reader = _Reader()
     reader.feed(page)
     return reader.texts
 
 
-def english_in(page: str, *, apart_from: frozenset[str]) -> set[str]:
-    """English words with the text they stand in, without abbreviations, addresses and codes."""
-    found = set()
-    for text in texts_of(page):
-        rest = _NO_WORD.sub(" ", text)
-        for name in sorted(apart_from, key=len, reverse=True):
-            rest = rest.replace(name, " ")
-        found |= {f"{word}: {' '.join(text.split())[:120]}" for word in re.findall("[A-Za-z]{2,}", rest)}
-    return found
+def english_in(text: str, *, apart_from: Collection[str]) -> list[str]:
+    """The English words of a text, without these names."""
+    names = "|".join(re.escape(name) for name in sorted(apart_from, key=len, reverse=True))
+    rest = re.sub(rf"(?<![A-Za-z])({names})(?![A-Za-z])", " ", text)
+    return re.findall("[A-Za-z]{2,}", _NO_WORDS.sub(" ", rest))

@@ -1,50 +1,98 @@
 """Nothing English is left on the pages of somebody who reads Korean."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from tests import factories
 from tests.i18n.reading import english_in, texts_of
 
-# Names of products, and of what has one name only.
-NAMES = frozenset(
-    ["Lead CRM", "Azure", "AppSource", "Microsoft", "Bearer", "Basic", "Authorization", "Standard Webhooks", "English"]
+NAMES = (
+    # products, and their buttons
+    *("Lead CRM", "Azure", "Marketplace", "Portal", "AppSource", "Standard Webhooks"),
+    *("Offer setup", "Customer leads", "Connect", "Validate", "HTTPS Endpoint"),
+    # what a program reads, written as the program takes it
+    *("Authorization", "Bearer", "Basic", "Gone", "webhook-id", "webhook-timestamp", "webhook-signature"),
+    *("UserDetails", "LeadSource", "userDetails", "leadSource", "type", "timestamp", "data", "id"),
+    *("contoso", "contoso-firewall", "edu", "xn--", "Api-Key"),
+    # as their own speakers call them
+    *("English", "Holy See", "en", "ko", "esc", "ms"),
 )
-"""Also the title of each page ends with the product's name."""
+MOST_ROWS = 16
+
+
+def english_on(page: str) -> set[str]:
+    return {text for text in texts_of(page) if english_in(text, apart_from=NAMES)}
 
 
 def addresses() -> Iterator[str]:
-    """Every page of the admin, with each of its objects."""
+    """The pages of the admin, as far as they differ."""
     for name in ("index", "search", "password_change", "password_change_done"):
         yield reverse(f"admin:{name}")
+    yield from (reverse("admin:search") + f"?s={word}" for word in ("방화벽", "없는말"))
     for model in admin.site._registry:
         pages = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        yield reverse(f"{pages}_changelist")
-        yield reverse(f"{pages}_add")
-        for row in model._default_manager.all()[:60]:
-            yield from (reverse(f"{pages}_{page}", args=[row.pk]) for page in ("change", "history", "delete"))
-
-
-def english_on(client: Client, address: str) -> set[str]:
-    response = client.get(address, follow=True)
-    page = response.content.decode()
-    found = english_in(page, apart_from=NAMES)
-    return {f"{address}: {one}" for one in found}
+        rows = list(model._default_manager.all()[:MOST_ROWS])
+        assert rows, f"{model} has no row to look at"
+        yield from (reverse(f"{pages}_change", args=[row.pk]) for row in rows)
+        yield from (reverse(f"{pages}_{page}", args=[rows[-1].pk]) for page in ("history", "delete"))
+        yield from (reverse(f"{pages}_add"), reverse(f"{pages}_changelist"))
 
 
 @pytest.mark.usefixtures("installation")
 def test_no_page_of_the_admin_has_english_words(korean: Client) -> None:
     pages = list(addresses())
     assert len(pages) > 100
-    found = {}
-    for address in pages:
-        for one in english_on(korean, address):
-            path, text = one.split(": ", 1)
-            found.setdefault(text, path)
-    print("\n".join(f"{text}   <- {path}" for text, path in sorted(found.items())))
-    assert not found
+    left = {text: page for page in pages for text in english_on(korean.get(page, follow=True).content.decode())}
+    assert left == {}
+
+
+@pytest.mark.usefixtures("installation")
+def test_no_complaint_about_an_empty_form_has_english_words(korean: Client) -> None:
+    forms = [reverse(f"admin:leads_{name}_add") for name in ("destination", "endpoint", "offer", "term", "privacyrule")]
+    for form in [*forms, reverse("admin:auth_user_add"), reverse("admin:password_change")]:
+        answer = korean.post(form)
+        assert answer.status_code == HTTPStatus.OK
+        assert "필수 항목입니다." in answer.content.decode()
+        assert english_on(answer.content.decode()) == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["admin:login", "admin:logout"])
+def test_who_is_not_signed_in_reads_korean(address: str) -> None:
+    page = Client(headers={"accept-language": "ko"}).post(reverse(address), {"username": "x", "password": "y"}, follow=True)
+    assert "로그인" in page.content.decode()
+    assert english_on(page.content.decode()) == set()
+
+
+@pytest.mark.django_db
+def test_who_is_locked_out_reads_korean() -> None:
+    client = Client(headers={"accept-language": "ko"})
+    for _try in range(5):
+        page = client.post(reverse("admin:login"), {"username": "주인", "password": "틀림"})
+    assert page.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert "15분" in page.content.decode()
+    assert english_on(page.content.decode()) == set()
+
+
+@pytest.mark.django_db
+def test_who_may_not_do_something_reads_korean() -> None:
+    client = Client(headers={"accept-language": "ko"}, enforce_csrf_checks=True)
+    client.force_login(factories.make_user("sales", is_staff=True))
+    users = client.get(reverse("admin:auth_user_changelist"))
+    assert users.status_code == HTTPStatus.FORBIDDEN
+    assert "권한이 없습니다" in users.content.decode()
+    assert english_on(users.content.decode()) == set()
+    stale = client.post(reverse("admin:password_change"))
+    assert stale.status_code == HTTPStatus.FORBIDDEN
+    assert english_on(stale.content.decode()) == set()
+
+
+@pytest.mark.django_db
+def test_english_stays_english() -> None:
+    page = Client(headers={"accept-language": "en"}).get(reverse("admin:login")).content.decode()
+    assert not any("가" <= character <= "힣" for text in texts_of(page) for character in text if text != "한국어")

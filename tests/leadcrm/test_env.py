@@ -16,7 +16,10 @@ WRONG = {
     "LEADCRM_FIELD_KEYS": (f"{FIELD_KEY},nonsense", "must be Fernet keys with commas between, newest first"),
     "LEADCRM_PUBLIC_URL": ("leads.example.com", "must look like https://leads.example.com, without a path"),
     "LEADCRM_PROXY_COUNT": ("-1", "must not be below 0"),
-    "DATABASE_URL": ("mysql://db/leads", "must look like postgresql://user:password@host:5432/name or sqlite:////path/of/file"),
+    "DATABASE_URL": (
+        "mysql://db/leads",
+        "must look like postgresql://user:password@host:5432/name or sqlite:////path/of/file",
+    ),
     "CELERY_BROKER_URL": ("broker.example.com", "must look like redis://broker.example.com:6379/0"),
     "LEADCRM_TIME_ZONE": ("Mars/Olympus", "must be the name of a time zone, such as Europe/Berlin"),
     "LEADCRM_LANGUAGE": ("de", "must be one of en, ko"),
@@ -84,7 +87,13 @@ def test_settings_without_default_are_named_when_they_are_missing() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://[leads", "https://leads.example.com:99999", "https://leads.example.com/crm", "https://x/?a=1", "https://u@x"],
+    [
+        "http://[leads",
+        "https://leads.example.com:99999",
+        "https://leads.example.com/crm",
+        "https://x/?a=1",
+        "https://u@x",
+    ],
 )
 def test_a_public_url_is_a_scheme_and_a_host_and_no_more(url: str) -> None:
     stopped = start(LEADCRM_PUBLIC_URL=url)
@@ -136,6 +145,8 @@ def test_files_that_cannot_be_read_are_named_all_at_once(tmp_path: Path) -> None
 
 def test_every_setting_that_is_checked_is_tried_here() -> None:
     source = (CHECKOUT / "leadcrm" / "env.py").read_text()
-    read = {word.split('"')[1] for word in source.replace("\n", " ").replace("(    ", "(").split("env.")[1:] if '"' in word}
+    read = {
+        word.split('"')[1] for word in source.replace("\n", " ").replace("(    ", "(").split("env.")[1:] if '"' in word
+    }
     free = {"LEADCRM_ALLOWED_HOSTS", "LEADCRM_SANDBOX_URL", "LEADCRM_SANDBOX_SECRET"}
     assert {name for name in read if name.isupper()} - free >= set(WRONG)

@@ -91,9 +91,9 @@ def test_a_hint_waits_for_the_commit_and_dies_with_a_rollback(monkeypatch: pytes
         after_commit(interpret_inbound)
         assert wanted == []
     assert wanted == [interpret_inbound]
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         after_commit(interpret_inbound)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert wanted == [interpret_inbound]
     after_commit(interpret_inbound)
     assert wanted == [interpret_inbound] * 2

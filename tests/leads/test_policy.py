@@ -41,9 +41,7 @@ def test_each_reason_withholds_unless_the_destination_takes_it(
 
 def test_nothing_a_destination_takes_ever_lets_held_personal_data_through() -> None:
     for is_test, is_dnc, tests, dnc in product([True, False], repeat=4):
-        verdict = judge(
-            is_test=is_test, is_dnc=is_dnc, privacy=HOLD, takes_test_leads=tests, takes_do_not_contact=dnc
-        )
+        verdict = judge(is_test=is_test, is_dnc=is_dnc, privacy=HOLD, takes_test_leads=tests, takes_do_not_contact=dnc)
         assert verdict.withheld is not None
 
 

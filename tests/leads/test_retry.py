@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from leads.retry import check_after, hold_for, jittered, wait_after
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-WAITS = [10 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR]
+WAITS = [
+    10 * SECOND,
+    MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    12 * HOUR,
+    24 * HOUR,
+    24 * HOUR,
+]
 
 
 def low(start: float, _end: float) -> float:
@@ -38,7 +50,15 @@ def test_a_wait_is_spread_by_a_fifth_and_no_more(wait: timedelta) -> None:
 
 @pytest.mark.parametrize(
     ("in_a_row", "wait"),
-    [(0, 30 * SECOND), (1, MINUTE), (2, 2 * MINUTE), (3, 4 * MINUTE), (4, 8 * MINUTE), (5, 15 * MINUTE), (99, 15 * MINUTE)],
+    [
+        (0, 30 * SECOND),
+        (1, MINUTE),
+        (2, 2 * MINUTE),
+        (3, 4 * MINUTE),
+        (4, 8 * MINUTE),
+        (5, 15 * MINUTE),
+        (99, 15 * MINUTE),
+    ],
 )
 def test_without_being_told_how_long_a_hold_doubles_up_to_a_quarter_of_an_hour(in_a_row: int, wait: timedelta) -> None:
     assert hold_for(None, in_a_row, low) == wait

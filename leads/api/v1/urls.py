@@ -1,6 +1,12 @@
 """Addresses of the API, version 1. None ends with a slash, but the page for people."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.translation import override
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView, SpectacularYAMLAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -21,10 +27,22 @@ router.register("destinations", DestinationResource, basename="destination")
 router.register("deliveries", DeliveryResource, basename="delivery")
 router.register("inbound-requests", InboundRequestResource, basename="inbound-request")
 
+
+def in_english(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The description is written in English; labels of choices in another language would only mix the two."""
+
+    @wraps(view)
+    def described(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with override("en"):
+            return view(request, *args, **kwargs)
+
+    return described
+
+
 app_name = "api-v1"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
-    path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
-    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
+    path("openapi.yaml", in_english(SpectacularYAMLAPIView.as_view()), name="openapi-yaml"),
+    path("openapi.json", in_english(SpectacularJSONAPIView.as_view()), name="openapi-json"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-v1:openapi-json"), name="docs"),
 ]

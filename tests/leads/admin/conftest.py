@@ -36,8 +36,8 @@ def hinted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def enter(db: None) -> Enter:
     """A client signed in as this user, or as a new member of staff in these groups."""
 
-    def sign_in(*groups: str, user: User | None = None, **settings: bool) -> Client:
-        client = Client(**settings)
+    def sign_in(*groups: str, user: User | None = None, enforce_csrf_checks: bool = False) -> Client:
+        client = Client(enforce_csrf_checks=enforce_csrf_checks)
         client.force_login(user or make_user(*groups, is_staff=True), backend=BACKEND)
         return client
 

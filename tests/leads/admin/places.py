@@ -38,7 +38,7 @@ NOBODY: set[str] = set()
 
 
 class Page(NamedTuple):
-    """``arguments`` makes what the address names. ``allowed`` are answered with ``status``, the others with ``else_``."""
+    """``arguments`` makes what the address names; ``allowed`` are answered with ``status``, others with ``else_``."""
 
     allowed: set[str]
     arguments: Callable[[], list[Any]] = list
@@ -62,7 +62,8 @@ def one(make: Callable[[], Any]) -> Callable[[], list[Any]]:
 
 
 def make_token() -> AuthToken:
-    return AuthToken.objects.create(make_user())[0]
+    token: AuthToken = AuthToken.objects.create(make_user())[0]  # type: ignore[no-untyped-call]
+    return token
 
 
 def a_title() -> OfferTitle:
@@ -151,7 +152,7 @@ def rejected() -> Any:
 
 
 def unreachable() -> Any:
-    """Nobody listens at port 9 of the loopback."""
+    """The port is one that no lead is sent to."""
     return make_destination(settings={"url": "http://127.0.0.1:9/", "sign_in": "none", "signed": False})
 
 

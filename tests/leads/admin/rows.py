@@ -5,13 +5,14 @@ from typing import Any
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db.models import Model
 from knox.models import AuthToken
 
 type Rows = dict[str, list[dict[str, Any]]]
 
 
 def all_rows() -> Rows:
-    models = [*apps.get_app_config("leads").get_models(), LogEntry, User, AuthToken]
+    models: list[type[Model]] = [*apps.get_app_config("leads").get_models(), LogEntry, User, AuthToken]
     return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
 
 

@@ -9,7 +9,7 @@ from leads.api.posting import client_address
 
 
 def seen(remote: str, forwarded: str | None = None) -> str | None:
-    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
+    headers: dict[str, Any] = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     return client_address(RequestFactory().post("/", REMOTE_ADDR=remote, **headers))
 
 

@@ -152,9 +152,7 @@ def test_a_repeat_is_kept_and_answered_like_the_first(client: Client, address: s
 
 
 @pytest.mark.parametrize("body", [SAMPLE, b"not JSON"], ids=["accepted", "rejected"])
-def test_a_post_costs_two_queries(
-    client: Client, address: str, body: bytes, django_assert_num_queries: Any
-) -> None:
+def test_a_post_costs_two_queries(client: Client, address: str, body: bytes, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(2) as queries:
         client.generic("POST", address, body)
     assert [query["sql"].split()[0] for query in queries.captured_queries] == ["SELECT", "INSERT"]

@@ -109,9 +109,7 @@ def test_a_chunked_body_is_read_to_its_end(client: Client, address: str) -> None
 
 
 @pytest.mark.parametrize("stream", [BytesIO, Broken], ids=["ended", "broken"])
-def test_a_body_that_was_cut_off_is_kept_as_far_as_it_came(
-    client: Client, address: str, stream: type[BytesIO]
-) -> None:
+def test_a_body_that_was_cut_off_is_kept_as_far_as_it_came(client: Client, address: str, stream: type[BytesIO]) -> None:
     answer = post_stream(client, address, stream(LEAD[:20]), len(LEAD))
     kept = InboundRequest.objects.get()
     assert answer.status_code == HTTPStatus.BAD_REQUEST

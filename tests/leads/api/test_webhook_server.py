@@ -36,7 +36,7 @@ def database_url() -> str:
 
 @contextmanager
 def serving(**environment: str) -> Iterator[int]:
-    """The port of a server with the test database. Its broker is a socket that does not exist, unless told otherwise."""
+    """The port of a server with the test database. Its broker does not exist, unless ``environment`` names one."""
     port = free_port()
     words = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --no-ws leadcrm.wsgi:application".split()
     ours = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "leadcrm.settings", "LEADCRM_LOG_LEVEL": "ERROR"}

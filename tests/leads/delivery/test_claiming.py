@@ -85,7 +85,9 @@ def test_a_claim_takes_a_batch_or_fifty_single_records(destination: Destination,
     assert Attempt.objects.count() == most
 
 
-@pytest.mark.parametrize(("calls_at_once", "singles", "batches"), [(1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 2, 4), (32, 16, 32)])
+@pytest.mark.parametrize(
+    ("calls_at_once", "singles", "batches"), [(1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 2, 4), (32, 16, 32)]
+)
 def test_claims_of_single_records_make_two_calls_each(calls_at_once: int, singles: int, batches: int) -> None:
     gate = DestinationGate(calls_at_once=calls_at_once)
     assert (slots(gate, 1), slots(gate, 10)) == (singles, batches)

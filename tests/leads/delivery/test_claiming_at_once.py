@@ -33,7 +33,7 @@ def busy() -> Destination:
 def test_claims_made_at_once_never_share_a_delivery(busy: Destination, workers: int) -> None:
     def claim_all() -> list[Claim]:
         claims = []
-        while Delivery.objects.due().exists():  # type: ignore[attr-defined]
+        while Delivery.objects.due().exists():
             if claim := claim_batch(busy.pk, batch_limit=3):  # None: another worker is claiming just now
                 claims.append(claim)
         return claims
@@ -73,7 +73,7 @@ def test_workers_at_once_send_every_record_once(busy: Destination, far_end: FarE
     Destination.objects.update(kind=kind)
 
     def work() -> None:
-        while Delivery.objects.due().exists():  # type: ignore[attr-defined]
+        while Delivery.objects.due().exists():
             deliver_next_batch(busy.pk)
 
     at_once([work] * 4)

@@ -117,7 +117,9 @@ def test_an_arrival_that_a_person_confirmed_is_not_written_over(forgetful: Desti
     assert Delivery.objects.values().get() == before
 
 
-def test_an_answer_after_the_end_of_the_claim_counts_in_full_while_nobody_took_it_back(destination: Destination) -> None:
+def test_an_answer_after_the_end_of_the_claim_counts_in_full_while_nobody_took_it_back(
+    destination: Destination,
+) -> None:
     make_delivery(destination)
     claim = claimed(destination)
     Delivery.objects.update(claimed_until="2026-01-01T00:00:00Z")

@@ -84,7 +84,11 @@ def test_a_hold_that_is_over_is_no_reason_to_hold_longer(destination: Destinatio
 def test_a_wrong_setting_pauses_with_its_cause(destination: Destination) -> None:
     gate.note_outcomes(destination.pk, [YES, WRONG])
     paused = state_of(destination)
-    assert (paused.paused_by, paused.pause_cause, paused.pause_detail) == ("machine", "sign_in_refused", "invalid token")
+    assert (paused.paused_by, paused.pause_cause, paused.pause_detail) == (
+        "machine",
+        "sign_in_refused",
+        "invalid token",
+    )
     assert paused.resumes_itself is True
 
 

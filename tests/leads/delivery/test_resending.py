@@ -102,7 +102,9 @@ def test_a_second_click_moves_nothing(destination: Destination) -> None:
 
 def test_hurrying_moves_only_the_time_of_what_waits(destination: Destination) -> None:
     later = Now() + timedelta(hours=4)
-    waiting = make_delivery(destination, tries=3, priority=Priority.RETRY, reason="server_trouble", next_attempt_at=later)
+    waiting = make_delivery(
+        destination, tries=3, priority=Priority.RETRY, reason="server_trouble", next_attempt_at=later
+    )
     due = make_delivery(destination, next_attempt_at=Now() - timedelta(hours=1))
     failed = make_delivery(destination, state=FAILED, next_attempt_at=later)
     due_since = due.next_attempt_at

@@ -2,51 +2,25 @@
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db.models.functions import Now
 
 from integrations.contract import Delivered, Failure, FailureKind, Outcome, Record
-from leads.delivery import claiming, sending
+from leads.delivery import sending
 from leads.delivery.claiming import claim_batch
-from leads.delivery.connecting import open_connector
-from leads.delivery.recording import record
-from leads.delivery.sending import Sent, Turn
-from leads.delivery.settling import settle_expired_claims
+from leads.delivery.translating import record_of
 from leads.delivery.turn import deliver_next_batch
 from leads.models import Attempt, Delivery, Destination, DestinationGate
 from leads.models.ids import new_id
 from leads.states import AttemptResult, DeliveryState
-from tests.factories import make_delivery
 from tests.leads.delivery.scripted import YES, Answer, FarEnd
+from tests.leads.delivery.turns import queue_up, results, slowly, turn_of
 
 pytestmark = pytest.mark.django_db
 
 PATIENCE = 10.0
-BUSY = Failure(kind=FailureKind.TEMPORARY, cause="server_trouble")
-
-
-@pytest.fixture
-def healthy(destination: Destination) -> Destination:
-    """Its last answer was a yes."""
-    DestinationGate.objects.update(last_success_at=Now())
-    return destination
-
-
-def queue_up(destination: Destination, number: int) -> list[Delivery]:
-    return [make_delivery(destination) for _n in range(number)]
-
-
-def turn_of(destination: Destination, batch_limit: int = 1) -> Turn:
-    claim = claim_batch(destination.pk, batch_limit=batch_limit)
-    assert claim is not None
-    return Turn(claim, open_connector(destination))
-
-
-def results(turn: Turn) -> list[Sent]:
-    return [item for group in turn.run() for item in group]
 
 
 class Concurrency:
@@ -105,9 +79,7 @@ def test_after_anything_but_a_success_one_call_goes_ahead(
     destination: Destination, far_end: FarEnd, success: int | None, failure: int | None, in_doubt: bool
 ) -> None:
     moments = {number: Now() - timedelta(minutes=10 - number) for number in (1, 2)}
-    DestinationGate.objects.update(
-        last_success_at=moments.get(success or 0), last_failure_at=moments.get(failure or 0)
-    )
+    DestinationGate.objects.update(last_success_at=moments.get(success or 0), last_failure_at=moments.get(failure or 0))
     queue_up(destination, 3)
     under_way, go_on = threading.Semaphore(0), threading.Event()
 
@@ -119,7 +91,12 @@ def test_after_anything_but_a_success_one_call_goes_ahead(
     far_end.answer = wait_for_permission
     turn = turn_of(destination)
     assert turn.allowed == (1 if in_doubt else 2)
-    releaser = threading.Thread(target=lambda: (under_way.acquire(), go_on.set()))
+
+    def release_after_the_first() -> None:
+        under_way.acquire()
+        go_on.set()
+
+    releaser = threading.Thread(target=release_after_the_first)
     releaser.start()
     assert len(results(turn)) == 3
     releaser.join()
@@ -132,7 +109,7 @@ def test_an_answer_that_stands_for_all_stops_the_turn_after_one_call(
 ) -> None:
     deliveries = queue_up(destination, 5)
     far_end.answers(Failure(kind=kind, cause="throttled"))
-    assert deliver_next_batch(destination.pk) is True
+    deliver_next_batch(destination.pk)
     assert len(far_end.calls) == 1
     assert Attempt.objects.values_list("delivery", "result").get() == (deliveries[0].pk, kind.value)
     for delivery in deliveries:
@@ -188,7 +165,7 @@ def test_a_delivery_that_cannot_be_translated_holds_no_other(
     healthy: Destination, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     poison, *others = queue_up(healthy, 3)
-    real = sending.record_of
+    real = record_of
 
     def explode(delivery: Delivery) -> Record:
         if delivery.pk == poison.pk:
@@ -216,9 +193,14 @@ def test_when_the_time_of_a_turn_is_up_the_rest_goes_back_as_it_was(
     def clock() -> float:
         return real() + (sending.TURN_SECONDS if over.is_set() else 0)
 
-    far_end.answer = lambda record: (len(far_end.calls) == 2 and over.set()) or YES
-    monkeypatch.setattr(sending.time, "monotonic", clock)
-    assert deliver_next_batch(healthy.pk) is True
+    def answer(_record: Record) -> Answer:
+        if len(far_end.calls) == 2:
+            over.set()
+        return YES
+
+    far_end.answer = answer
+    monkeypatch.setattr(time, "monotonic", clock)
+    deliver_next_batch(healthy.pk)
     assert far_end.received == [delivery.touch_id for delivery in deliveries[:2]]
     assert Attempt.objects.count() == 2
     assert Delivery.objects.filter(state=DeliveryState.QUEUED, claim_id=None, tries=0).count() == 3
@@ -229,129 +211,11 @@ def test_when_the_time_of_a_turn_is_up_the_rest_goes_back_as_it_was(
 def test_a_claim_too_old_to_begin_with_sends_nothing(healthy: Destination, far_end: FarEnd) -> None:
     """The worker was stopped between claiming and sending."""
     queue_up(healthy, 2)
-    claim = claim_batch(healthy.pk, batch_limit=1)
-    assert claim is not None
-    claim.taken_at -= sending.TURN_SECONDS
-    turn = Turn(claim, open_connector(healthy))
+    turn = turn_of(healthy)
+    turn.over_at -= sending.TURN_SECONDS
     assert results(turn) == []
     assert len(turn.unsent()) == 2
     assert far_end.calls == []
-
-
-# --- Keeping the claim ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def short_claims(monkeypatch: pytest.MonkeyPatch) -> timedelta:
-    """A hundred times as fast as in production."""
-    monkeypatch.setattr(claiming, "CLAIM_TIME", timedelta(seconds=0.6))
-    monkeypatch.setattr(sending, "EXTEND_EVERY_SECONDS", 0.1)
-    return timedelta(seconds=0.6)
-
-
-def slowly(seconds: float) -> Callable[[Record], Answer]:
-    def answer(_record: Record) -> Answer:
-        time.sleep(seconds)
-        return YES
-
-    return answer
-
-
-def expired_meanwhile(turn: Turn) -> bool:
-    """Whether the claim was ever found to have ended while the turn went on."""
-    found = False
-    for group in turn.run():
-        found = found or Delivery.objects.expired_claims().exists()  # type: ignore[attr-defined]
-        record(turn.claim, group, recognises_repeats=True)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("number", "seconds"), [(1, 1.0), (24, 0.08)], ids=["one long call", "many short calls"]
-)
-def test_a_living_worker_keeps_its_claim_as_long_as_it_sends(
-    healthy: Destination, far_end: FarEnd, short_claims: timedelta, number: int, seconds: float
-) -> None:
-    queue_up(healthy, number)
-    far_end.answer = slowly(seconds)
-    started = time.monotonic()
-    assert expired_meanwhile(turn_of(healthy)) is False
-    assert time.monotonic() - started > short_claims.total_seconds()
-    assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == number
-
-
-def test_a_worker_that_lost_its_claim_sends_nothing_more_but_keeps_the_answer_it_gets(
-    healthy: Destination, far_end: FarEnd, short_claims: timedelta
-) -> None:
-    DestinationGate.objects.update(calls_at_once=1)
-    first, second = queue_up(healthy, 2)
-    turn = turn_of(healthy)
-    Delivery.objects.update(claimed_until=Now() - timedelta(seconds=1))
-    settle_expired_claims()
-    far_end.answer = slowly(0.3)
-    for group in turn.run():
-        record(turn.claim, group, recognises_repeats=True)
-    assert far_end.received == [first.touch_id]
-    assert Delivery.objects.get(pk=first.pk).state == DeliveryState.DELIVERED  # the late yes counts
-    assert Delivery.objects.get(pk=second.pk).state == DeliveryState.QUEUED
-    assert Attempt.objects.get(delivery=first).is_late is True
-
-
-def test_a_call_that_hangs_is_left_behind_and_its_claim_runs_out(
-    healthy: Destination, far_end: FarEnd, short_claims: timedelta, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sending, "CALL_LIMIT_SECONDS", 0.2)
-    deliveries = queue_up(healthy, 3)
-    ends = threading.Event()
-    hung = deliveries[0].touch_id
-
-    def hang(record: Record) -> Answer:
-        if record.key == hung:
-            ends.wait(PATIENCE)
-        return YES
-
-    far_end.answer = hang
-    try:
-        assert deliver_next_batch(healthy.pk) is True
-        assert Delivery.objects.get(pk=deliveries[0].pk).state == DeliveryState.SENDING
-        assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == 2
-        Delivery.objects.filter(pk=deliveries[0].pk).update(claimed_until=Now() - timedelta(seconds=1))
-        assert settle_expired_claims() == {healthy.pk}
-        assert Delivery.objects.get(pk=deliveries[0].pk).reason == "claim_lost"
-    finally:
-        ends.set()
-
-
-# --- Where sending twice is not harmless ----------------------------------------------------------------------------
-
-
-def marks(destination: Destination) -> list[bool]:
-    attempts = Attempt.objects.filter(delivery__destination=destination).order_by("delivery_id")
-    return [sent_at is not None for sent_at in attempts.values_list("sent_at", flat=True)]
-
-
-def test_the_mark_is_written_call_by_call_before_each(forgetful: Destination, far_end: FarEnd) -> None:
-    DestinationGate.objects.update(calls_at_once=1)
-    queue_up(forgetful, 3)
-    turn = turn_of(forgetful)
-    seen = [marks(forgetful) for _group in turn.run()]
-    assert seen == [[True, False, False], [True, True, False], [True, True, True]]
-
-
-def test_where_repeats_are_recognised_no_mark_is_written(healthy: Destination, far_end: FarEnd) -> None:
-    queue_up(healthy, 2)
-    assert len(results(turn_of(healthy))) == 2
-    assert marks(healthy) == [False, False]
-
-
-def test_what_was_taken_back_meanwhile_is_not_sent(forgetful: Destination, far_end: FarEnd) -> None:
-    queue_up(forgetful, 2)
-    turn = turn_of(forgetful)
-    Delivery.objects.update(claimed_until=Now() - timedelta(seconds=1))
-    settle_expired_claims()
-    assert results(turn) == []
-    assert far_end.calls == []
-    assert set(Attempt.objects.values_list("result", "sent_at")) == {(AttemptResult.NOT_SENT, None)}
 
 
 def test_the_time_of_a_call_is_measured(healthy: Destination, far_end: FarEnd) -> None:

@@ -40,9 +40,9 @@ def test_the_rule(recognises: bool, marked: bool, lost: int, settlement: Settlem
     assert settle(recognises_repeats=recognises, was_marked=marked, lost_claims=lost) == settlement
 
 
-def lost_delivery(destination: Destination, *, marked: bool = False, **values: Any) -> Delivery:
+def lost_delivery(destination: Destination, *, marked: bool = False, **also: Any) -> Delivery:
     """Its worker vanished; the claim is over."""
-    values = {"state": DeliveryState.SENDING, "claimed_until": Now() - timedelta(seconds=1)} | values
+    values: dict[str, Any] = {"state": DeliveryState.SENDING, "claimed_until": Now() - timedelta(seconds=1)} | also
     delivery = make_delivery(destination, **values)
     make_attempt(delivery, sent_at=timezone.now() if marked else None)
     return delivery
@@ -198,7 +198,9 @@ def test_a_hold_does_not_stop_the_deadline(destination: Destination) -> None:
     assert give_up_overdue() == 1
 
 
-def test_all_that_is_overdue_is_given_up_page_by_page(destination: Destination, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_that_is_overdue_is_given_up_page_by_page(
+    destination: Destination, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(settling, "PAGE", 3)
     for _n in range(8):
         make_delivery(destination, deadline_at=PAST)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from leads.delivery.claiming import CALLS_PER_CLAIM, ROWS_PER_CALL
+from leads.delivery.connecting import connector_of
 from leads.delivery.turn import deliver_next_batch, turns_to_start
 from leads.models import Attempt, Delivery, Destination, DestinationGate
 from leads.states import DeliveryState, PausedBy
@@ -18,12 +20,37 @@ pytestmark = pytest.mark.django_db
 # --- One turn -------------------------------------------------------------------------------------------------------
 
 
-def test_a_turn_delivers_a_batch_and_the_next_finds_nothing(destination: Destination, far_end: FarEnd) -> None:
+def test_a_turn_delivers_what_is_due_and_knows_that_nothing_is_left(destination: Destination, far_end: FarEnd) -> None:
     deliveries = [make_delivery(destination) for _n in range(3)]
-    assert deliver_next_batch(destination.pk) is True
-    assert sorted(far_end.received) == sorted(delivery.touch_id for delivery in deliveries)
     assert deliver_next_batch(destination.pk) is False
+    assert sorted(far_end.received) == sorted(delivery.touch_id for delivery in deliveries)
     assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == 3
+
+
+def test_a_turn_that_took_all_it_could_says_that_more_may_be_due(destination: Destination, far_end: FarEnd) -> None:
+    most = CALLS_PER_CLAIM * ROWS_PER_CALL
+    for _n in range(most + 1):
+        make_delivery(destination)
+    assert deliver_next_batch(destination.pk) is True
+    assert len(far_end.received) == most
+    assert deliver_next_batch(destination.pk) is False
+    assert len(far_end.received) == most + 1
+
+
+def test_a_turn_for_a_suspect_alone_says_that_more_may_be_due(destination: Destination, far_end: FarEnd) -> None:
+    suspect, other = make_delivery(destination, lost_claims=1), make_delivery(destination)
+    assert deliver_next_batch(destination.pk) is True
+    assert far_end.received == [suspect.touch_id]
+    assert deliver_next_batch(destination.pk) is False
+    assert far_end.received == [suspect.touch_id, other.touch_id]
+
+
+def test_a_connector_is_kept_until_its_settings_change(destination: Destination) -> None:
+    kept = connector_of(destination)
+    assert connector_of(Destination.objects.get()) is kept
+    destination.write_secrets({"password": "another"})
+    destination.save()
+    assert connector_of(Destination.objects.get()) is not kept
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_the_newest_word_on_contact_counts(endpoint: Endpoint, actions: list[str
     post(endpoint, *(lead_json(ActionCode=action, Description=str(n)) for n, action in enumerate(actions)))
     lead = Lead.objects.get()
     assert lead.is_dnc is is_dnc
-    assert Lead.objects.to_work_on().exists() is not is_dnc  # type: ignore[attr-defined]
+    assert Lead.objects.to_work_on().exists() is not is_dnc
     assert list(Touch.objects.order_by("id").values_list("is_dnc", flat=True)) == [a == "DNC" for a in actions]
 
 
@@ -172,7 +172,9 @@ histories = st.lists(
 
 
 @given(histories, st.randoms(use_true_random=False))
-def test_touches_make_the_same_lead_in_whichever_order_they_are_read(history: list[dict[str, Any]], chance: Any) -> None:
+def test_touches_make_the_same_lead_in_whichever_order_they_are_read(
+    history: list[dict[str, Any]], chance: Any
+) -> None:
     touches = [touch_at(minute, **values) for minute, values in enumerate(history)]
     in_order, shuffled = (_lead_of(touches), _lead_of(chance.sample(touches, len(touches))))
     for name in ("is_dnc", "touch_count", "first_touch_at", "last_touch_at"):

@@ -48,7 +48,7 @@ def _names(constraint: str, error: IntegrityError, row: Model) -> None:
     """SQLite names a unique constraint by its columns, or by an index over expressions."""
     unique = next((c for c in row._meta.constraints if c.name == constraint), None)
     fields = getattr(unique, "fields", ())
-    columns = ", ".join(f"{row._meta.db_table}.{row._meta.get_field(name).column}" for name in fields)
+    columns = ", ".join(f"{row._meta.db_table}.{getattr(row._meta.get_field(name), 'column', name)}" for name in fields)
     assert constraint in str(error) or (columns and columns in str(error))
 
 
