@@ -36,15 +36,19 @@ setup: ## make .venv with everything for development, and nothing else
 test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" narrows it)
 	$(call each_of,test-sqlite test-postgresql)
 
+# A module's tests stay together, because they may share what was costly to make.
+PARALLEL = -n 2 --dist loadscope
+WITHOUT_DATABASE = start integrations leadcrm i18n browser leads/marketplace
+
 .PHONY: test-sqlite
 test-sqlite: setup
 	$(call heading,Tests on SQLite)
-	@TEST_DATABASE=sqlite $(PY) -m pytest $(ARGS)
+	@TEST_DATABASE=sqlite $(PY) -m pytest $(PARALLEL) $(ARGS)
 
 .PHONY: test-postgresql
 test-postgresql: setup
-	$(call heading,Tests on PostgreSQL (without tests/start: it uses no database))
-	@TEST_DATABASE=postgresql $(PY) -m pytest $(or $(ARGS),--ignore=tests/start)
+	$(call heading,Tests on PostgreSQL (those that use no database are left out))
+	@TEST_DATABASE=postgresql $(PY) -m pytest $(PARALLEL) $(or $(ARGS),$(addprefix --ignore=tests/,$(WITHOUT_DATABASE)))
 
 .PHONY: check
 check: setup ## everything CI checks: format, lint, types, imports, migrations, deployment, translations, tests

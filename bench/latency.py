@@ -27,6 +27,7 @@ from bench.installations import running, started
 
 TARGET_MS = 20.0
 PATIENCE_SECONDS = 30.0
+WARMING = 10
 # Longer than the hints' own pause, so that each lead finds the installation at rest; random, so that none of them
 # runs in step with the timetable.
 PAUSE_SECONDS = (0.15, 0.45)
@@ -72,15 +73,18 @@ def read_options() -> argparse.Namespace:
 
 
 def measure(leads: int) -> list[Way]:
-    """Post the leads one after the other, each to an installation at rest. Before, a tenth as many that do not count."""
+    """Post the leads one after the other, each to an installation at rest. The first few do not count."""
     from leads.sample_leads import first_address
 
     address = first_address()
     if address is None:
         sys.exit("No endpoint has a valid address: make one in the admin.")
-    for _number in range(leads // 10 + 2):
-        way_of(post(address))
-    return [way_of(post(address)) for _number in range(leads)]
+    for _number in range(WARMING):
+        post(address)
+    posted = [post(address) for _number in range(leads)]
+    wait_until_delivered(posted)
+    recorded = recorded_at()
+    return [way_of(one, recorded) for one in posted]
 
 
 def post(address: str) -> Posted:
@@ -99,16 +103,31 @@ def post(address: str) -> Posted:
     return Posted(UUID(json.loads(answer)["receipt"]), began_at, answered_at)
 
 
-def way_of(posted: Posted) -> Way:
+def wait_until_delivered(posted: Sequence[Posted]) -> None:
+    from leads.models import Delivery
+
+    ours = Delivery.objects.filter(touch__inbound_request__in=[one.receipt for one in posted], state="delivered")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while ours.count() < len(posted):
+        if time.monotonic() > deadline:
+            sys.exit("Not every lead arrived: is the sandbox receiver the one destination?")
+        time.sleep(0.1)
+
+
+def recorded_at() -> dict[str, float]:
+    """When the receiver made each record, by its key."""
+    from django.conf import settings
+
+    with urllib.request.urlopen(f"{settings.LEADCRM_SANDBOX_URL}/_control/records", timeout=PATIENCE_SECONDS) as answer:
+        records = json.load(answer)["records"]
+    return {record["key"]: datetime.fromisoformat(record["created_at"]).timestamp() for record in records}
+
+
+def way_of(posted: Posted, recorded: Mapping[str, float]) -> Way:
     from leads.models import Attempt
 
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    attempts = Attempt.objects.select_related("delivery__touch__inbound_request")
-    found = attempts.filter(delivery__touch__inbound_request=posted.receipt, finished_at__isnull=False)
-    while (attempt := found.first()) is None:
-        if time.monotonic() > deadline:
-            sys.exit("A lead did not arrive: is the sandbox receiver among the destinations?")
-        time.sleep(0.02)
+    of_this = Attempt.objects.filter(delivery__touch__inbound_request=posted.receipt)
+    attempt = of_this.select_related("delivery__touch__inbound_request").earliest("started_at")
     inbound = attempt.delivery.touch.inbound_request
     assert inbound.processed_at is not None
     return Way(
@@ -116,19 +135,9 @@ def way_of(posted: Posted) -> Way:
         received=inbound.received_at.timestamp(),
         interpreted=inbound.processed_at.timestamp(),
         claimed=attempt.started_at.timestamp(),
-        recorded=recorded_at(str(attempt.delivery.touch_id)),
+        recorded=recorded[str(attempt.delivery.touch_id)],
         answered=posted.answered_at,
     )
-
-
-def recorded_at(key: str) -> float:
-    """By the receiver's own record of it."""
-    from django.conf import settings
-
-    url = f"{settings.LEADCRM_SANDBOX_URL}/_control/records?limit=5"
-    with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
-        records: list[Mapping[str, str]] = json.load(answer)["records"]
-    return next(datetime.fromisoformat(record["created_at"]).timestamp() for record in records if record["key"] == key)
 
 
 def table(ways: Sequence[Way], name: str) -> str:

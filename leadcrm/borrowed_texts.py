@@ -26,6 +26,7 @@ THEME = (
     _("Date from"),
     _("Date to"),
     _("False"),
+    _("Filters"),
     _("Forgotten your password or username?"),
     _("From"),
     _("General"),

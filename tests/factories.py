@@ -27,7 +27,7 @@ from leads.models import (
 )
 from leads.models.ids import new_id
 from leads.roles import sync_groups
-from leads.states import DeliveryState
+from leads.states import DeliveryState, InboundState
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -84,7 +84,9 @@ def make_lead(**values: Any) -> Lead:
 
 def make_touch(lead: Lead | None = None, **values: Any) -> Touch:
     lead = lead or make_lead()
-    inbound = values.pop("inbound_request", None) or make_inbound(endpoint=values.get("endpoint"))
+    inbound = values.pop("inbound_request", None) or make_inbound(
+        endpoint=values.get("endpoint"), state=InboundState.ACCEPTED
+    )
     person = {"first_name": lead.first_name, "last_name": lead.last_name, "email": lead.email}
     given = {"source": "AzureMarketplace", "action": "INS", "email_key": lead.email.casefold(), "quality": "exact"}
     ours = {"lead": lead, "inbound_request": inbound, "endpoint": inbound.endpoint, "received_at": inbound.received_at}

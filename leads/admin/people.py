@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
@@ -59,7 +59,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         return ", ".join(str(group) for group in user.groups.all()) or "–"
 
     def for_list(self, request: HttpRequest, rows: QuerySet[User]) -> QuerySet[User]:
-        return rows.prefetch_related("groups")
+        return rows.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple()

@@ -71,6 +71,12 @@ def diagnosis(cause: str) -> Diagnosis:
     return diagnose(cause)
 
 
+@register.filter
+def web_address(url: str) -> str:
+    """The address if a click on it can only open a page; what the other side calls a link may be anything."""
+    return url if url.startswith(("https://", "http://")) else ""
+
+
 @register.inclusion_tag("leads/act.html", takes_context=True)
 def act(context: RequestContext, target: Any, action: str, label: str, **options: Any) -> dict[str, Any]:
     """A button that posts ``action`` for ``target``. Options: icon, confirm (a question), look, and fields to send."""

@@ -1,6 +1,7 @@
 """An installation in which everything there is to see is there once, named in Korean."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -74,7 +75,7 @@ def _destinations(now: datetime) -> None:
 
 def _leads(endpoint: Endpoint) -> list[Touch]:
     """One of each stage and quality."""
-    given = {"last_name": "박", "first_name": "미나", "company": "파브리캄", "title": "팀장", "phone": "+82 2 555 01 23"}
+    given = {"last_name": "박", "first_name": "미나", "company": "파브리캄", "title": "팀장"}
     touches = []
     for stage in Stage.values:
         lead = factories.make_lead(stage=stage, country_code="KR", action="PLT", source="SPZA", **given)
@@ -87,10 +88,10 @@ def _leads(endpoint: Endpoint) -> list[Touch]:
     return touches
 
 
-def _touch(**values: object) -> Touch:
+def _touch(**values: Any) -> Touch:
     remark = {"code": "number_as_text", "params": {"field": "Phone_1"}}
-    told = {"note": "견적을 부탁드립니다", "offer_title": "방화벽 플러스", "campaign_ids": ["7"], "warnings": [remark]}
-    return factories.make_touch(**told, tested_at=timezone.now(), unknown_fields={"Field_1": "값"}, **values)
+    values |= {"note": "견적을 부탁드립니다", "campaign_ids": ["7"], "tested_at": timezone.now()}
+    return factories.make_touch(**values, warnings=[remark], unknown_fields={"Field_1": "값"})
 
 
 def _deliveries(touches: list[Touch]) -> None:
@@ -98,7 +99,7 @@ def _deliveries(touches: list[Touch]) -> None:
     destinations = list(Destination.objects.all())
     pairs = iter([(touch, destination) for touch in touches for destination in destinations])
 
-    def make(**values: object) -> Delivery:
+    def make(**values: Any) -> Delivery:
         touch, destination = next(pairs)
         return factories.make_delivery(destination, touch, **values)
 
@@ -107,7 +108,7 @@ def _deliveries(touches: list[Touch]) -> None:
     for reason in Withheld.values:
         make(state=DeliveryState.WITHHELD, reason=reason)
     for arrival in Arrival:
-        make(state=DeliveryState.DELIVERED, arrival=arrival.value, external_id="7", external_url="https://crm.example/7")
+        make(state=DeliveryState.DELIVERED, arrival=arrival.value, external_url="https://crm.example/7")
     make(state=DeliveryState.SENDING)
     make(state=DeliveryState.CANCELLED, without_personal_data=True)
     _attempts(make(deadline_at=timezone.now() + timedelta(days=3)))

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from leads.models import Destination
 from tests import factories
 from tests.i18n.reading import english_in, texts_of
 
@@ -52,10 +53,24 @@ def test_no_page_of_the_admin_has_english_words(korean: Client) -> None:
 
 
 @pytest.mark.usefixtures("installation")
+@pytest.mark.parametrize("group", ["sales", "sales lead", "ops"])
+def test_what_the_other_groups_see_has_no_english_words(group: str) -> None:
+    client = Client(headers={"accept-language": "ko"})
+    client.force_login(factories.make_user(group, is_staff=True))
+    models = ("lead", "delivery", "destination")
+    lists = [reverse(f"admin:leads_{model}_changelist") for model in models]
+    rows = [reverse("admin:leads_destination_change", args=[row.pk]) for row in Destination.objects.all()]
+    for page in (reverse("admin:index"), *lists, *rows):
+        answer = client.get(page)
+        assert answer.status_code == HTTPStatus.OK
+        assert english_on(answer.content.decode()) == set()
+
+
+@pytest.mark.usefixtures("installation")
 def test_no_complaint_about_an_empty_form_has_english_words(korean: Client) -> None:
     forms = [reverse(f"admin:leads_{name}_add") for name in ("destination", "endpoint", "offer", "term", "privacyrule")]
     for form in [*forms, reverse("admin:auth_user_add"), reverse("admin:password_change")]:
-        answer = korean.post(form)
+        answer = korean.post(form, {"titles-TOTAL_FORMS": 0, "titles-INITIAL_FORMS": 0})
         assert answer.status_code == HTTPStatus.OK
         assert "필수 항목입니다." in answer.content.decode()
         assert english_on(answer.content.decode()) == set()
@@ -64,7 +79,8 @@ def test_no_complaint_about_an_empty_form_has_english_words(korean: Client) -> N
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["admin:login", "admin:logout"])
 def test_who_is_not_signed_in_reads_korean(address: str) -> None:
-    page = Client(headers={"accept-language": "ko"}).post(reverse(address), {"username": "x", "password": "y"}, follow=True)
+    client = Client(headers={"accept-language": "ko"})
+    page = client.post(reverse(address), {"username": "x", "password": "y"}, follow=True)
     assert "로그인" in page.content.decode()
     assert english_on(page.content.decode()) == set()
 

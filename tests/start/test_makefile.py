@@ -67,7 +67,7 @@ def test_make_alone_lists_what_there_is(checkout: Checkout) -> None:
     result = checkout.make()
     assert result.returncode == 0
     names = [line.split()[1] for line in result.stdout.splitlines()]
-    assert names == ["help", "run", "setup", "test", "check", "messages", "lock", "format", "clean"]
+    assert names == ["help", "run", "setup", "test", "check", "messages", "openapi", "lock", "format", "clean"]
     assert checkout.called() == []
 
 
@@ -88,10 +88,13 @@ def test_run_tells_the_exit_code_of_the_start(checkout: Checkout) -> None:
     assert checkout.make("run", FAIL="leadcrm.start").returncode == 2  # make's own for "a command failed"
 
 
+PYTEST = "python -m pytest -n 2 --dist loadscope"
+
+
 def test_test_runs_on_both_databases_and_says_so(checkout: Checkout) -> None:
     result = checkout.make("test", "ARGS=-k webhook")
     assert result.returncode == 0
-    assert checkout.called() == ["python -m pytest -k webhook", "python -m pytest -k webhook"]
+    assert checkout.called() == [f"{PYTEST} -k webhook", f"{PYTEST} -k webhook"]
     assert "== Tests on SQLite" in result.stdout
     assert "== Tests on PostgreSQL" in result.stdout
     assert result.stdout.splitlines()[-1] == "Passed: test-sqlite test-postgresql"
@@ -103,7 +106,8 @@ def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
     called = checkout.called()
     assert called[: len(CHECKS)] == CHECKS
     assert [call.split()[0] for call in called[len(CHECKS) : -2]] == ["msgcmp", "msgfmt", "msgunfmt", "msgunfmt"]
-    assert called[-2:] == ["python -m pytest", "python -m pytest --ignore=tests/start"]
+    assert called[-2] == PYTEST
+    assert called[-1].startswith(f"{PYTEST} --ignore=tests/start --ignore=tests/integrations")
     assert result.stdout.splitlines()[-1].startswith("Passed: format-check lint types imports ")
 
 
@@ -115,7 +119,7 @@ def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
         ("--deploy", "deployment"),
         ("makemessages", "translations"),
         ("--output-file", "compiled-translations"),
-        ("pytest --ignore", "test-postgresql"),
+        ("--ignore=tests/start", "test-postgresql"),
     ],
 )
 def test_a_failed_step_is_named_and_keeps_no_other_from_running(checkout: Checkout, fail: str, step: str) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_filters import Filter
@@ -110,12 +111,8 @@ class AnyOfFilter(BaseInFilter, ChoiceFilter):
 
     def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
         known = ", ".join(value for value, _label in choices)
-        super().__init__(
-            *args,
-            choices=choices,
-            error_messages={"invalid_choice": gettext_lazy("“%(value)s” is none of {known}.").format(known=known)},
-            **kwargs,
-        )
+        wrong = format_lazy(gettext_lazy("“%(value)s” is none of {known}."), known=known)
+        super().__init__(*args, choices=choices, error_messages={"invalid_choice": wrong}, **kwargs)
 
 
 class MarketplaceFilters(FilterSet):

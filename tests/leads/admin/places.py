@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, reverse
 from knox.models import AuthToken
 
-from leads.models import OfferTitle, PrivacyRule, Term
+from leads.models import Destination, OfferTitle, PrivacyRule, Term
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
@@ -29,6 +29,9 @@ from tests.factories import (
 NO_GROUP = "no group"
 ANONYMOUS = "anonymous"
 GROUPS = (NO_GROUP, SALES, SALES_LEAD, OPS, OWNER)
+
+SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
+OTHER_KEY = "enp6enp6enp6enp6enp6enp6enp6enp6enp6enp6eno="
 
 STAFF = set(GROUPS)
 ALL = STAFF - {NO_GROUP}
@@ -154,6 +157,16 @@ def rejected() -> Any:
 def unreachable() -> Any:
     """The port is one that no lead is sent to."""
     return make_destination(settings={"url": "http://127.0.0.1:9/", "sign_in": "none", "signed": False})
+
+
+def destination_with_secret(**settings: Any) -> Destination:
+    """As the form saves it."""
+    plain = {"method": "POST", "body_shape": "documented", "sign_in": "none", "signed": True}
+    plain |= {"url": "https://crm.example.com/leads", "recognises_repeats": True} | settings
+    destination = make_destination(name="CRM", settings=plain)
+    destination.write_secrets({"signing_secret": SECRET})
+    destination.save()
+    return destination
 
 
 def endpoint_with_secret() -> Any:

@@ -12,9 +12,9 @@ from leads.models import Endpoint, EndpointSecret
 from leads.roles import OPS, OWNER
 from tests.factories import make_endpoint, make_inbound, make_offer, make_secret, text_of
 from tests.leads.admin.conftest import Enter
-from tests.leads.admin.places import address_of, button_of, page_of
+from tests.leads.admin.places import OTHER_KEY, address_of, button_of, page_of
 from tests.leads.admin.rows import all_rows, log
-from tests.leads.admin.test_destinations import OTHER_KEY, messages_of
+from tests.leads.admin.shown import messages_of, pills_on
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +54,7 @@ def test_rotation_makes_a_second_address_and_keeps_the_first(owner: Client) -> N
     assert valid_ids() == [first.pk, EndpointSecret.objects.latest("pk").pk]
     assert len(addresses_on(answer)) == 2
     assert first.url in addresses_on(answer)
-    assert messages_of(answer) == [
-        "A second address is valid now. Paste it into Partner Center and publish the offer."
-    ]
+    assert messages_of(answer) == ["A second address is valid now. Paste it into Partner Center and publish the offer."]
     assert "Make a new address" not in answer.text
 
 
@@ -163,5 +161,4 @@ def test_an_unused_endpoint_is_deleted_with_its_addresses(owner: Client) -> None
 def test_the_list_says_whether_leads_come_in(ops: Client, values: dict[str, Any], light: str) -> None:
     endpoint = make_endpoint(**values)
     make_secret(endpoint)
-    page = ops.get(address_of("leads_endpoint_changelist")).text
-    assert re.findall(r'<span class="lc-pill[^>]*>([^<]*)</span>', page) == [light]
+    assert pills_on(ops.get(address_of("leads_endpoint_changelist"))) == [light]

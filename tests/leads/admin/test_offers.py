@@ -1,5 +1,6 @@
 """Offers, and the titles that a person maps to them in the list: what came under a title follows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.factories import (
     make_touch,
 )
 from tests.leads.admin.places import address_of, page_of
-from tests.leads.admin.test_destinations import messages_of
+from tests.leads.admin.shown import messages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -137,15 +138,18 @@ def test_two_offers_cannot_have_the_same_ids(owner: Client) -> None:
     assert Offer.objects.count() == 1
 
 
-@pytest.mark.parametrize("use", ["route", "endpoint", "lead", "touch"])
+USES: dict[str, Callable[[Offer], Any]] = {
+    "route": lambda offer: make_route(make_destination(), offer),
+    "endpoint": lambda offer: make_endpoint(offer=offer),
+    "lead": lambda offer: make_lead(offer=offer),
+    "touch": lambda offer: make_touch(offer=offer),
+}
+
+
+@pytest.mark.parametrize("use", USES)
 def test_an_offer_in_use_cannot_be_deleted(owner: Client, use: str) -> None:
     offer = make_offer()
-    {
-        "route": lambda: make_route(make_destination(), offer),
-        "endpoint": lambda: make_endpoint(offer=offer),
-        "lead": lambda: make_lead(offer=offer),
-        "touch": lambda: make_touch(offer=offer),
-    }[use]()
+    USES[use](offer)
     assert owner.post(page_of(offer).replace("change", "delete"), {"post": "yes"}).status_code == 403
     assert Offer.objects.filter(pk=offer.pk).exists()
 
