@@ -10,7 +10,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        raise SystemExit("Django is not installed for this Python. Run `make setup`, then use .venv/bin/python.") from None
+        raise SystemExit("Django is missing in this Python. Run `make setup`, then use .venv/bin/python.") from None
     execute_from_command_line(sys.argv)
 
 

@@ -134,7 +134,10 @@ class CheckStep:
 
 
 class Connector(ABC):
-    """One kind of outside system. A connector is used by several threads at once. Adding a kind is one subclass in ``connectors/`` and one line in ``registry``."""
+    """One kind of outside system. A connector is kept while its settings stay, and used by several threads at once.
+
+    Adding a kind is one subclass in ``connectors/`` and one line in ``registry``.
+    """
 
     label: ClassVar[str | Promise]
     Config: ClassVar[type[ConfigForm]]

@@ -86,6 +86,7 @@ THEME = (
 
 # Django speaks Korean, but some of what stands on every page of the admin is wrong or hard to read.
 DJANGO = (
+    _(" By %(filter_title)s "),
     _("%(name)s with ID “%(key)s” doesn’t exist. Perhaps it was deleted?"),
     _("Added {name} “{object}”."),
     _("Added."),
@@ -120,6 +121,7 @@ DJANGO = (
     _("The {name} “{obj}” was changed successfully."),
     _("The {name} “{obj}” was changed successfully. You may add another {name} below."),
     _("The {name} “{obj}” was changed successfully. You may edit it again below."),
+    _("This object doesn’t have a change history. It probably wasn’t added via this admin site."),
     _("View %s"),
     _("Yes, I’m sure"),
     _("You don’t have permission to view or edit anything."),

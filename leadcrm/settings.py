@@ -129,6 +129,7 @@ X_FRAME_OPTIONS = "DENY"
 LANGUAGE_CODE = env.LANGUAGE
 LANGUAGES = [("en", _("English")), ("ko", _("Korean"))]
 LOCALE_PATHS = [BASE_DIR / "leadcrm" / "locale"]
+FORMAT_MODULE_PATH = ["leadcrm.formats"]
 TIME_ZONE = env.TIME_ZONE
 USE_TZ = True
 

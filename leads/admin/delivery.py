@@ -24,7 +24,7 @@ from leads.hints import after_commit
 from leads.models import Attempt, Delivery
 from leads.states import DeliveryState, Priority, Withheld
 from leads.tasks import dispatch_due_deliveries
-from leads.templatetags.leadcrm import ago
+from leads.templatetags.leadcrm import ago, coming
 
 MOST_ATTEMPTS = 50
 
@@ -60,7 +60,7 @@ class DeliveryAdmin(CardAdmin):
 
     @admin.display(description=gettext_lazy("Next try"))
     def next_try(self, delivery: Delivery) -> SafeString | str:
-        return ago(delivery.next_attempt_at) if delivery.state == DeliveryState.QUEUED else "–"
+        return coming(delivery.next_attempt_at) if delivery.state == DeliveryState.QUEUED else "–"
 
     @admin.display(description=gettext_lazy("Made"))
     def made(self, delivery: Delivery) -> SafeString | str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads import words
 from leads.admin.theme import DropdownFilter, RangeDateTimeFilter
-from leads.models import Delivery, Lead
+from leads.models import Lead
 
 
 class PeriodFilter(RangeDateTimeFilter):
@@ -56,36 +56,40 @@ class LeadKindFilter(DropdownFilter):
         return queryset
 
 
-class ActionFilter(DropdownFilter):
+class ColumnFilter(DropdownFilter):
+    """Rows with exactly this value; also one that is no longer among the choices."""
+
+    column: str
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value and "\0" in value:  # which PostgreSQL takes for an error
+            raise IncorrectLookupParameters
+        return queryset.filter(**{self.column: value}) if value else queryset
+
+
+class ActionFilter(ColumnFilter):
     title = _("Action")
-    parameter_name = "action"
+    parameter_name = column = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return words.action_choices()
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        return queryset.filter(action=self.value()) if self.value() else queryset
 
-
-class CountryFilter(DropdownFilter):
+class CountryFilter(ColumnFilter):
     title = _("Country")
     parameter_name = "country"
+    column = "country_code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return words.country_choices()
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
-        return queryset.filter(country_code=self.value()) if self.value() else queryset
 
-
-class ReasonFilter(DropdownFilter):
+class ReasonFilter(ColumnFilter):
     """Why deliveries wait, failed or are withheld."""
 
     title = _("Reason")
-    parameter_name = "reason"
+    parameter_name = column = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return words.reason_choices()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        return queryset.filter(reason=self.value()) if self.value() else queryset

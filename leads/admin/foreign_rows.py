@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 CAN = {
-    "add": _("add %(things)s"),
-    "change": _("change %(things)s"),
-    "delete": _("delete %(things)s"),
-    "view": _("see %(things)s"),
+    "add": _("Can add %(things)s"),
+    "change": _("Can change %(things)s"),
+    "delete": _("Can delete %(things)s"),
+    "view": _("Can see %(things)s"),
 }
 """What Django's own permissions allow."""
 

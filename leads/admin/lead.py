@@ -21,6 +21,7 @@ from leads.admin.theme import (
     ChoicesDropdownFilter,
     RelatedDropdownFilter,
     TemplateSection,
+    without_nul,
 )
 from leads.models import Delivery, InboundRequest, Lead, Touch
 from leads.stages import MOVES, MoveNotAllowed, move_stage
@@ -65,7 +66,7 @@ class LeadAdmin(CardAdmin):
         # Finding a name that is held back would tell it.
         if search_term and not personal.sees_held_back(request):
             queryset = queryset.filter(is_private=False)
-        found: QuerySet[Lead] = queryset.search(search_term)  # type: ignore[attr-defined]
+        found: QuerySet[Lead] = queryset.search(without_nul(search_term))  # type: ignore[attr-defined]
         return found[:MOST_IN_SITE_SEARCH] if _is_site_search(request) else found, False
 
     @admin.display(description=gettext_lazy("Lead"))
@@ -73,10 +74,12 @@ class LeadAdmin(CardAdmin):
         return SafeString(render_to_string("leads/lead_person.html", {"lead": lead}))
 
     @admin.display(description=gettext_lazy("Wants"))
-    def wish(self, lead: Lead) -> SafeString:
+    def wish(self, lead: Lead) -> SafeString | str:
         if lead.is_test:
             return words.pill(_("Test lead"), "mute")
-        return words.pill(words.action_label(lead.action) or "–", "mute" if lead.is_dnc else "fresh")
+        if not lead.action:
+            return "–"
+        return words.pill(words.action_label(lead.action), "mute" if lead.is_dnc else "fresh")
 
     @admin.display(description=gettext_lazy("Offer"))
     def offer_name(self, lead: Lead) -> str:

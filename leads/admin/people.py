@@ -11,6 +11,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 
@@ -95,7 +97,12 @@ def _may_rule_over(request: HttpRequest, user: User | None) -> bool:
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """The groups come with the product; each release sets their permissions."""
 
-    fields = ("permissions",)
+    fields = readonly_fields = ("may",)
+
+    @admin.display(description=gettext_lazy("Permissions"))
+    def may(self, group: Group) -> SafeString:
+        permissions = group.permissions.order_by("content_type__app_label", "content_type__model", "codename")
+        return format_html_join("", "<div>{}</div>", ((permission,) for permission in permissions))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
+from django.contrib.admin.widgets import get_select2_language
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
@@ -50,6 +52,7 @@ __all__ = [
     "UserChangeForm",
     "UserCreationForm",
     "themed",
+    "without_nul",
 ]
 
 # The theme's classes are Django's with more; its own type hints do not survive --strict, so Django's are used.
@@ -115,6 +118,10 @@ class ModelAdmin(ModelAdminBase):
     nothing_yet: str | Promise = ""
     """What an empty list says it is for."""
 
+    @property
+    def media(self) -> forms.Media:
+        return super().media + _words_of_select2()
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangeList
 
@@ -128,6 +135,11 @@ class ModelAdmin(ModelAdminBase):
         """The rows with what only the list shows beside them. The page of one row asks for itself."""
         return rows
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, without_nul(search_term))
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what a filter of the list offers. Any other column in the address would let people guess, letter by
         letter, at what they may not see."""
@@ -140,13 +152,36 @@ class ModelAdmin(ModelAdminBase):
         return (is_offered or is_no_column) and super().lookup_allowed(lookup, value, request)
 
 
+def without_nul(text: str) -> str:
+    """PostgreSQL takes the character for an error, and the theme's search over everything does not look for it."""
+    return text.replace("\0", "")
+
+
+def _words_of_select2() -> forms.Media:
+    """In the person's language: the theme leaves them out. They must come before Django puts jQuery away."""
+    language = get_select2_language()
+    if language in (None, "en"):
+        return forms.Media()
+    vendor, extra = "admin/js/vendor", "" if settings.DEBUG else ".min"
+    select2 = (f"{vendor}/select2/select2.full.js", f"{vendor}/select2/i18n/{language}.js")
+    return forms.Media(js=(f"{vendor}/jquery/jquery{extra}.js", *select2, "admin/js/jquery.init.js"))
+
+
+class SelectMultiple(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
+    """The theme's, without the class by which Django's script fetches choices: these are on the page already."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.attrs["class"] = "unfold-admin-autocomplete"
+
+
 _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.CheckboxSelectMultiple, UnfoldAdminCheckboxSelectMultipleWidget),
     (forms.CheckboxInput, UnfoldBooleanSwitchWidget),
     (forms.PasswordInput, UnfoldAdminPasswordWidget),
     (forms.NumberInput, UnfoldAdminIntegerFieldWidget),
     (forms.Textarea, UnfoldAdminTextareaWidget),
-    (forms.SelectMultiple, UnfoldAdminSelect2MultipleWidget),
+    (forms.SelectMultiple, SelectMultiple),
     (forms.Select, UnfoldAdminSelectWidget),
     (forms.URLInput, UnfoldAdminURLInputWidget),
     (forms.TextInput, UnfoldAdminTextInputWidget),

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from integrations.contract import CheckStep, Connector, Failure, FailureKind, Outcome, Record, StepResult
 from integrations.diagnosis import diagnose
@@ -93,7 +95,14 @@ def _claim_check(paused: DestinationGate) -> bool:
 
 
 def _as_json(step: CheckStep) -> dict[str, Any]:
-    return {"label": str(step.label), "result": step.result.value, "detail": str(step.detail)}
+    """In every language: whoever reads it may read another one than whoever asked for the check."""
+    others = {language: _words(step, language) for language, _name in settings.LANGUAGES if language != "en"}
+    return {"result": step.result.value, **_words(step, "en"), "in": others}
+
+
+def _words(step: CheckStep, language: str) -> dict[str, str]:
+    with override(language):
+        return {"label": str(step.label), "detail": str(step.detail)}
 
 
 def _test_record() -> Record:

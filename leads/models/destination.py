@@ -7,6 +7,7 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from integrations.registry import KINDS
@@ -61,6 +62,17 @@ class Destination(models.Model):
     def config(self) -> dict[str, Any]:
         """Settings and secrets together, as a connector takes them."""
         return {**self.settings, **self.read_secrets()}
+
+    @property
+    def last_check(self) -> list[dict[str, str]]:
+        """Label, result and detail of each step, in the active language."""
+        language = get_language()
+        return [_in_language(step, language) for step in self.check_steps]
+
+
+def _in_language(step: dict[str, Any], language: str | None) -> dict[str, str]:
+    words = step.get("in", {}).get(language, step)
+    return {"label": words["label"], "result": step["result"], "detail": words["detail"]}
 
 
 class DestinationGate(models.Model):

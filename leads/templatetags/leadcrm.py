@@ -55,6 +55,18 @@ def ago(moment: datetime | None) -> SafeString | str:
         text = _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
     else:
         text = _("in %(time)s") % {"time": timesince(now, moment, depth=1)}
+    return _timed(moment, text)
+
+
+@register.filter
+def coming(moment: datetime | None) -> SafeString | str:
+    """In how long something happens that waits for this moment and for nothing else."""
+    if moment is None or moment > timezone.now():
+        return ago(moment)
+    return _timed(moment, _("any moment"))
+
+
+def _timed(moment: datetime, text: str) -> SafeString:
     exact = format_date(timezone.localtime(moment), "DATETIME_FORMAT")
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, text)
 

@@ -5,9 +5,12 @@ from http import HTTPStatus
 
 import pytest
 from django.contrib import admin
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils.translation import override
 
+from leads.api.v1.problems import server_error
+from leads.delivery.checking import check
 from leads.models import Destination
 from tests import factories
 from tests.i18n.reading import english_in, texts_of
@@ -76,6 +79,16 @@ def test_no_complaint_about_an_empty_form_has_english_words(korean: Client) -> N
         assert english_on(answer.content.decode()) == set()
 
 
+def test_a_check_that_ran_in_one_language_is_read_in_another(korean: Client) -> None:
+    destination = factories.make_destination(settings={"url": "nonsense"})
+    with override("en"):
+        check(destination)
+    page = reverse("admin:leads_destination_change", args=[destination.pk])
+    assert "전송 대상의 설정이 완전하지 않거나" in korean.get(page).content.decode()
+    in_english = korean.get(page, headers={"accept-language": "en"}).content.decode()
+    assert "settings are not complete or no longer allowed" in in_english
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["admin:login", "admin:logout"])
 def test_who_is_not_signed_in_reads_korean(address: str) -> None:
@@ -106,6 +119,22 @@ def test_who_may_not_do_something_reads_korean() -> None:
     stale = client.post(reverse("admin:password_change"))
     assert stale.status_code == HTTPStatus.FORBIDDEN
     assert english_on(stale.content.decode()) == set()
+
+
+@pytest.mark.django_db
+def test_an_address_that_leads_nowhere_is_explained_in_korean() -> None:
+    page = Client(headers={"accept-language": "ko"}).get("/nowhere")
+    assert page.status_code == HTTPStatus.NOT_FOUND
+    assert "이 주소에는 아무것도 없습니다" in page.content.decode()
+    assert english_on(page.content.decode()) == set()
+
+
+def test_an_error_of_our_own_is_explained_in_korean(rf: RequestFactory) -> None:
+    with override("ko"):
+        page = server_error(rf.get("/admin/"))
+    assert page.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert "Lead CRM 자체에서 오류가 발생했습니다" in page.content.decode()
+    assert english_on(page.content.decode()) == set()
 
 
 @pytest.mark.django_db

@@ -195,7 +195,9 @@ class HttpsConfig(ConfigForm):
     )  # fmt: skip
     answer_holds_id = forms.BooleanField(
         label=_("The answer's JSON “id” is the record's id"), required=False,
-        help_text=_("Then the id confirms the lead and is shown with the delivery, and an answer without one is no success."),
+        help_text=_(
+            "Then the id confirms the lead and is shown with the delivery, and an answer without one is no success."
+        ),
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -58,7 +58,9 @@ class CheckStepSerializer(serializers.Serializer[dict[str, str]]):
 
 class DestinationSerializer(serializers.ModelSerializer[Destination]):
     gate = serializers.SerializerMethodField()
-    check_steps = CheckStepSerializer(many=True, read_only=True, help_text="What the last check looked at.")
+    check_steps = CheckStepSerializer(
+        source="last_check", many=True, read_only=True, help_text="What the last check looked at."
+    )
 
     class Meta:
         model = Destination

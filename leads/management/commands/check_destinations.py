@@ -59,5 +59,5 @@ def _as_json(destination: Destination, steps: Sequence[CheckStep]) -> dict[str, 
         "destination": destination.name,
         "kind": destination.kind,
         "passed": passed(steps),
-        "steps": destination.check_steps,
+        "steps": destination.last_check,
     }

@@ -282,3 +282,11 @@ def test_the_search_over_everything_shows_only_the_newest_of_many_leads(sales: C
 def test_who_belongs_to_no_group_finds_nothing(enter: Enter) -> None:
     make_lead(search_text="MINA")
     assert found_everywhere(enter(), "mina") == []
+
+
+@pytest.mark.parametrize("words", ["mi\0na", "%", "_", "\\", "'", "a" * 5000, "   "])
+def test_strange_words_are_searched_for_like_others(owner: Client, words: str) -> None:
+    make_lead(search_text="MINA PARK")
+    for address in (LEADS, "/admin/leads/offer/", "/admin/leads/destination/"):
+        assert owner.get(address, {"q": words}).status_code == 200
+    assert owner.get(address_of("search"), {"s": words}).status_code == 200

@@ -38,7 +38,7 @@ def test_a_check_is_kept_on_the_destination(destination: Destination, far_end: F
     far_end.steps = steps(StepResult.PASSED, StepResult.UNPROVEN)
     assert check(destination) == far_end.steps
     destination.refresh_from_db()
-    assert destination.check_steps == [
+    assert destination.last_check == [
         {"label": "Step 1", "result": "passed", "detail": "as it is"},
         {"label": "Step 2", "result": "unproven", "detail": "as it is"},
     ]
