@@ -49,6 +49,10 @@ class ActingAdmin(Base):
         view = self.admin_site.admin_view(self.act_view)
         return [path("<path:object_id>/do/<slug:action>/", view, name=name), *super().get_urls()]
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """What has buttons of its own is set up one at a time: after saving, the next step is on the same page."""
+        return super().render_change_form(request, context | {"show_save_and_add_another": False}, *args, **kwargs)
+
     def act_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
         method = getattr(type(self), action.replace("-", "_"), None)
         if not getattr(method, "is_post_action", False):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -87,6 +88,8 @@ class DestinationAdmin(ActingAdmin, ModelAdmin):
         self, request: HttpRequest, obj: Destination, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Stay: the next thing to do is to check it."""
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
         self.say(request, True, _("Saved. Press “Check” now, then “Send a test lead”."))
         return self._back(request, obj)
 

@@ -7,7 +7,15 @@ from tests.i18n import catalogues
 
 CATALOGUE = catalogues.ours()
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sd%]|{[\w:]*}|<[^>]+>")
-SAME_IN_KOREAN = {" By %(filter_title)s ", "(failed)", "AppSource", "Azure Marketplace", "Azure portal", "Lead CRM", "URL"}
+SAME_IN_KOREAN = {
+    " By %(filter_title)s ",
+    "(failed)",
+    "AppSource",
+    "Azure Marketplace",
+    "Azure portal",
+    "Lead CRM",
+    "URL",
+}
 CASUAL = re.compile(r"(해|에|예|돼|워|봐|줘|어|아)요(?![가-힣])|한다(?![가-힣])|했다(?![가-힣])")
 
 

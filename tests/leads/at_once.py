@@ -21,3 +21,16 @@ def at_once[Result](work: Sequence[Callable[[], Result]]) -> list[Result]:
 
     with ThreadPoolExecutor(len(work)) as workers:
         return list(workers.map(run, work))
+
+
+def end_this_session() -> None:
+    """PostgreSQL ends the session of this thread, as a restart would: another session tells it to."""
+
+    def end() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    at_once([end])

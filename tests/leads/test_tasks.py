@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from celery import Task
+from django.db import connection  # noqa: F401 -- read by the condition of a skip
 from django.db.models.functions import Now
 
 from integrations.contract import Failure, FailureKind
@@ -16,6 +17,7 @@ from leads.delivery import claiming, gate, sending
 from leads.models import Delivery, Destination, DestinationGate, InboundRequest
 from leads.states import DeliveryState, InboundState
 from tests.factories import lead_json, make_delivery, make_destination, make_endpoint, make_inbound, make_route
+from tests.leads.at_once import end_this_session
 from tests.leads.delivery import scripted
 
 
@@ -173,6 +175,15 @@ def test_no_message_carries_a_time_or_anything_but_ids(destination: Destination,
     messages.work_off()
     assert messages.options == [{}]
     assert {type(argument) for _name, arguments in messages.take() for argument in arguments} <= {int}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no sessions that a server could end")
+def test_a_task_after_a_restart_of_the_database_finds_a_new_connection() -> None:
+    make_inbound()
+    end_this_session()
+    tasks.interpret_inbound()
+    assert InboundRequest.objects.get().state == InboundState.ACCEPTED
 
 
 # --- The timetable --------------------------------------------------------------------------------------------------

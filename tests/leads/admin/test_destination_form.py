@@ -72,6 +72,12 @@ def test_no_route_is_made_when_none_is_asked_for(owner: Client) -> None:
     assert Route.objects.count() == 0
 
 
+def test_made_from_the_form_of_a_route_it_is_chosen_there(owner: Client) -> None:
+    answer = owner.post(ADD, entered(_popup="1"))
+    assert answer.status_code == 200
+    assert f"&quot;value&quot;: &quot;{Destination.objects.get().pk}&quot;" in answer.text
+
+
 def test_the_kind_in_the_address_chooses_the_form(owner: Client) -> None:
     form = owner.get(ADD, {"kind": "https"}).context["adminform"].form
     assert form.kind == "https"

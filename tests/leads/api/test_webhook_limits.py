@@ -1,7 +1,6 @@
 """Too much, too little, too often, and a database that is away."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from io import BytesIO
@@ -17,6 +16,7 @@ from leads.intake.interpreting import interpret_waiting
 from leads.models import EndpointSecret, InboundRequest
 from leads.states import InboundState
 from tests.factories import make_secret, text_of
+from tests.leads.at_once import end_this_session
 
 LEAD = b'{"LeadSource": "AzureMarketplace"}'
 LARGEST = 1024 * 1024
@@ -210,7 +210,7 @@ def test_a_lock_that_another_process_keeps_makes_it_503(
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no sessions that a server could end")
 def test_a_connection_that_the_server_ended_costs_no_lead(client: Client, committed: str) -> None:
-    end_other_sessions()
+    end_this_session()
     close_old_connections()  # as Django does at the start of every request that a server hands it
     assert client.generic("POST", committed, LEAD).status_code == HTTPStatus.OK
     assert InboundRequest.objects.count() == 1
@@ -218,7 +218,7 @@ def test_a_connection_that_the_server_ended_costs_no_lead(client: Client, commit
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no sessions that a server could end")
 def test_a_connection_that_ends_in_the_middle_of_a_post_makes_it_503(client: Client, committed: str) -> None:
-    end_other_sessions()
+    end_this_session()
     assert is_asked_to_come_back(client.generic("POST", committed, LEAD))
     connection.close()
     assert not InboundRequest.objects.exists()
@@ -231,22 +231,6 @@ def test_a_database_that_takes_no_writes_makes_it_503(client: Client, committed:
     assert is_asked_to_come_back(client.generic("POST", committed, LEAD))
     connection.close()
     assert not InboundRequest.objects.exists()
-
-
-def end_other_sessions() -> None:
-    """The server ends this process's session, from a session in a thread of its own."""
-
-    def end() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [session])
-        connection.close()
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (session,) = cursor.fetchone()
-    thread = threading.Thread(target=end)
-    thread.start()
-    thread.join()
 
 
 def test_a_request_that_is_not_kept_wakes_nobody(

@@ -1,6 +1,6 @@
 import pytest
 
-from leads.marketplace.country import country_code
+from leads.marketplace.country import country_code, country_names
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,8 @@ def test_the_marketplace_s_own_names_are_recognised(line: str) -> None:
 )
 def test_what_is_not_certain_is_left_open(text: str) -> None:
     assert country_code(text) == ""
+
+
+def test_countries_have_their_everyday_names_in_the_language() -> None:
+    assert (country_names("en")["KR"], country_names("ko")["KR"]) == ("South Korea", "대한민국")
+    assert country_names("ko").keys() == country_names("en").keys()
