@@ -1,6 +1,7 @@
 """Claims, answers, crashes, sweeps and people in any order: what must hold afterwards holds always."""
 
 from collections import Counter
+from itertools import cycle
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from hypothesis.stateful import (
     consumes,
     initialize,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
 
 from integrations.contract import Failure, FailureKind, Record
-from leads.delivery import gate
-from leads.delivery.claiming import Claim, claim_batch, slots
+from leads.delivery import claiming, gate
+from leads.delivery.claiming import Claim, claim_batch, give_back, slots
 from leads.delivery.connecting import open_connector
 from leads.delivery.recording import record
 from leads.delivery.resending import cancel_deliveries, retry_deliveries
@@ -34,6 +36,8 @@ from tests.leads.delivery.scripted import YES, Answer
 
 SILENCE_AFTER_ARRIVAL, SILENCE = "silence, though it arrived", "silence"
 ANSWERS = ["yes", SILENCE_AFTER_ARRIVAL, SILENCE, "busy", "refused", "throttled", "wrong settings", "fault of ours"]
+
+answer_lists = st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=4)
 
 FAILURES = {
     "busy": FailureKind.TEMPORARY,
@@ -49,14 +53,16 @@ class Worker:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.unrecorded: list[Sent] = []
-        self.has_sent = False
 
 
 class Engine(RuleBasedStateMachine):
-    workers: Bundle[Worker] = Bundle("workers")
+    waiting: Bundle[Worker] = Bundle("waiting")
+    """Workers with a claim that have sent nothing yet."""
+    stopped: Bundle[Worker] = Bundle("stopped")
+    """Workers that lost their claim, and may come back."""
 
-    @initialize(recognises=st.booleans(), calls_at_once=st.integers(1, 3))
-    def begin(self, recognises: bool, calls_at_once: int) -> None:
+    @initialize(recognises=st.booleans(), calls_at_once=st.integers(1, 3), touches=st.integers(1, 3))
+    def begin(self, recognises: bool, calls_at_once: int, touches: int) -> None:
         Attempt.objects.all().delete()
         Delivery.objects.all().delete()
         chosen: dict[str, Any] = {"recognises_repeats": recognises}
@@ -64,25 +70,23 @@ class Engine(RuleBasedStateMachine):
         self.recognises = recognises
         self.arrived: Counter[UUID] = Counter()
         self.sent_by_people: Counter[UUID] = Counter()
+        for _n in range(touches):
+            make_delivery(self.destination)
 
-    @rule()
-    def a_touch_comes(self) -> None:
-        make_delivery(self.destination)
-
-    @rule(target=workers)
-    def a_worker_claims(self) -> Any:
+    def claim(self) -> Worker | None:
+        """Of whatever waits, as if its time had come."""
+        Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=Now())
+        DestinationGate.objects.update(held_until=None)
         claim = claim_batch(self.destination.pk, batch_limit=1)
         return Worker(claim) if claim else None
 
-    @rule(worker=workers, answers=st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=4))
-    def it_sends(self, worker: Worker | None, answers: list[str]) -> None:
-        if worker is None or worker.has_sent:
-            return
-        worker.has_sent = True
-        left = list(answers)
-        scripted.far_end.answer = lambda sent: self.answer(sent, left.pop(0) if len(left) > 1 else left[0])
+    def send(self, worker: Worker, answers: list[str]) -> None:
+        keys = [delivery.touch_id for delivery in worker.claim.deliveries]
+        script = dict(zip(keys, cycle(answers), strict=False))
+        scripted.far_end.answer = lambda sent: self.answer(sent, script[sent.key])
         turn = Turn(worker.claim, open_connector(self.destination))
-        worker.unrecorded = [item for group in turn.run() for item in group]
+        worker.unrecorded += [item for group in turn.run() for item in group]
+        give_back(worker.claim, turn.unsent())
 
     def answer(self, sent: Record, answer: str) -> Answer:
         if answer in ("yes", SILENCE_AFTER_ARRIVAL):
@@ -93,22 +97,48 @@ class Engine(RuleBasedStateMachine):
             return ValueError()
         return Failure(kind=FAILURES[answer], cause="record_refused") if answer in FAILURES else None
 
-    @rule(worker=consumes(workers))
-    def it_records(self, worker: Worker | None) -> None:
-        if worker and worker.unrecorded:
+    def record(self, worker: Worker) -> None:
+        if worker.unrecorded:
             record(worker.claim, worker.unrecorded, recognises_repeats=self.recognises)
 
-    @rule(worker=workers)
-    def its_claim_ends(self, worker: Worker | None) -> None:
-        """It died, or was stopped for long: in that case it may record later all the same."""
-        if worker:
-            Delivery.objects.filter(claim_id=worker.claim.id).update(claimed_until="2026-01-01T00:00:00Z")
-            settle_expired_claims()
+    @rule(answers=answer_lists)
+    def a_worker_does_its_work(self, answers: list[str]) -> None:
+        if worker := self.claim():
+            self.send(worker, answers)
+            self.record(worker)
+
+    @rule(target=waiting)
+    def a_worker_claims(self) -> Any:
+        worker = self.claim()
+        return worker if worker else multiple()
+
+    @rule(worker=consumes(waiting), answers=answer_lists, records=st.booleans(), target=stopped)
+    def it_sends_and_records_or_stops(self, worker: Worker, answers: list[str], records: bool) -> Any:
+        self.send(worker, answers)
+        if records:
+            self.record(worker)
+            return multiple()
+        self.lose(worker)
+        return worker
+
+    @rule(worker=consumes(waiting), target=stopped)
+    def it_stops_before_it_sends(self, worker: Worker) -> Worker:
+        self.lose(worker)
+        return worker
+
+    def lose(self, worker: Worker) -> None:
+        Delivery.objects.filter(claim_id=worker.claim.id).update(claimed_until="2026-01-01T00:00:00Z")
+        settle_expired_claims()
+
+    @rule(worker=consumes(stopped), answers=answer_lists)
+    def it_comes_back_and_goes_on(self, worker: Worker, answers: list[str]) -> None:
+        if not worker.unrecorded:
+            self.send(worker, answers)
+        self.record(worker)
 
     @rule()
-    def time_passes(self) -> None:
-        Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=Now())
-        DestinationGate.objects.update(held_until=None)
+    def a_touch_comes(self) -> None:
+        make_delivery(self.destination)
 
     @rule()
     def a_person_pauses_or_resumes(self) -> None:
@@ -153,12 +183,13 @@ class Engine(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_in_any_order_nothing_is_lost_doubled_or_claimed_twice() -> None:
+def test_in_any_order_nothing_is_lost_doubled_or_claimed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claiming, "CALLS_PER_CLAIM", 1)  # with two at once no run is like another
     quick = settings(
-        max_examples=20,
-        stateful_step_count=25,
+        max_examples=30,
+        stateful_step_count=20,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     run_state_machine_as_test(Engine, settings=quick)
-    assert Destination.objects.count() >= 20
+    assert Destination.objects.count() >= 30
