@@ -57,15 +57,15 @@ def load_rules() -> list[RouteRule]:
     ]
 
 
-def queue_deliveries(touches: Iterable[Touch], rules: Sequence[RouteRule]) -> set[int]:
+def queue_deliveries(touches: Iterable[Touch], rules: Sequence[RouteRule]) -> set[Destination]:
     """Make the deliveries of these touches, in the transaction that stores or maps the touches.
 
-    The first route to a destination counts; deliveries that exist already stay as they are. Returns the ids of the
+    The first route to a destination counts; deliveries that exist already stay as they are. Returns the
     destinations that have something to send.
     """
     deliveries = [delivery for touch in touches for delivery in _deliveries_of(touch, rules)]
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
-    return {delivery.destination_id for delivery in deliveries if delivery.state == DeliveryState.QUEUED}
+    return {delivery.destination for delivery in deliveries if delivery.state == DeliveryState.QUEUED}
 
 
 def _deliveries_of(touch: Touch, rules: Sequence[RouteRule]) -> list[Delivery]:

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from leads.delivery import checking, settling, turn
 from leads.intake.interpreting import interpret_waiting
+from leads.models import Destination
 
 
 class DatabaseTask(Task):  # type: ignore[type-arg]
@@ -31,10 +32,10 @@ def interpret_inbound() -> None:
     batch = interpret_waiting()
     if batch.may_be_more:
         interpret_inbound.delay()
-    if batch.destination_ids:
-        at_once, *others = batch.destination_ids
-        _start(others)
-        deliver_batch(at_once)
+    if batch.destinations:
+        at_once, *others = batch.destinations
+        _start(other.pk for other in others)
+        _take_turn(at_once)
 
 
 @shared_task(base=DatabaseTask)
@@ -46,8 +47,8 @@ def dispatch_due_deliveries() -> None:
 @shared_task(base=DatabaseTask)
 def deliver_batch(destination_id: int) -> None:
     """One turn of one destination; then to the back of the queue, so that destinations take turns."""
-    if turn.deliver_next_batch(destination_id):
-        deliver_batch.delay(destination_id)
+    if destination := turn.destination_with_due(destination_id):
+        _take_turn(destination)
 
 
 @shared_task(base=DatabaseTask)
@@ -64,6 +65,11 @@ def give_up_overdue() -> None:
 def check_destinations() -> None:
     """Check the destinations that are paused and whose time has come; those that pass resume."""
     _start(checking.check_paused())
+
+
+def _take_turn(destination: Destination) -> None:
+    if turn.deliver_next_batch(destination):
+        deliver_batch.delay(destination.pk)
 
 
 def _start(destination_ids: Iterable[int]) -> None:

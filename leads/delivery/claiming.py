@@ -45,8 +45,6 @@ def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
 
     ``batch_limit`` is the connector's: 1 means that a claim makes several calls at once.
     """
-    if not Delivery.objects.due().filter(destination_id=destination_id).exists():
-        return None
     started_at = time.monotonic()
     limit = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
     with transaction.atomic():

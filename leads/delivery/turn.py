@@ -1,6 +1,6 @@
 """One turn of one destination: claim a batch, send it, record what happened, give back the rest."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from integrations.registry import KINDS, connector_class
@@ -12,15 +12,20 @@ from leads.delivery.sending import Turn
 from leads.models import Delivery, Destination, DestinationGate
 
 
-def deliver_next_batch(destination_id: int) -> bool:
-    """True when more may be due there. Raises ``Destination.DoesNotExist``."""
-    destination = Destination.objects.get(id=destination_id)
+def destination_with_due(destination_id: int) -> Destination | None:
+    """The destination, if something is due there. One query, outside a transaction: on SQLite one that finds nothing
+    would keep every writer waiting."""
+    return Destination.objects.filter(Exists(_due_at("pk")), id=destination_id).first()
+
+
+def deliver_next_batch(destination: Destination) -> bool:
+    """True when more may be due there."""
     try:
         connector = connector_of(destination)
     except CannotConnect as error:
-        pause_by_machine(destination_id, error.failure)
+        pause_by_machine(destination.pk, error.failure)
         return False
-    claim = claim_batch(destination_id, batch_limit=connector.batch_limit)
+    claim = claim_batch(destination.pk, batch_limit=connector.batch_limit)
     if claim is None:
         return False
     turn = Turn(claim, connector)
@@ -33,14 +38,19 @@ def deliver_next_batch(destination_id: int) -> bool:
 
 def turns_to_start() -> list[int]:
     """Ids of the enabled destinations with something due behind an open gate, each once per slot. One query."""
-    due = Delivery.objects.due().filter(destination=OuterRef("destination_id")).order_by()
     is_open = Q(held_until=None) | Q(held_until__lte=Now())
-    gates = DestinationGate.objects.filter(is_open, Exists(due), paused_at=None, destination__enabled=True)
+    has_due = Exists(_due_at("destination_id"))
+    gates = DestinationGate.objects.filter(is_open, has_due, paused_at=None, destination__enabled=True)
     return [
         gate.destination_id
         for gate in gates.select_related("destination").order_by("destination_id")
         for _slot in range(slots(gate, _batch_limit(gate.destination.kind)))
     ]
+
+
+def _due_at(destination: str) -> QuerySet[Delivery]:
+    """What is due at the destination whose id the outer query has under this name."""
+    return Delivery.objects.due().filter(destination=OuterRef(destination)).order_by()
 
 
 def _batch_limit(kind: str) -> int:

@@ -21,7 +21,7 @@ from leads.intake.reading import touches_of
 from leads.intake.repeats import set_repeats_aside
 from leads.intake.usage import note_usage
 from leads.intake.vocabulary import load_vocabulary
-from leads.models import InboundRequest, Touch
+from leads.models import Destination, InboundRequest, Touch
 from leads.states import InboundState
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ BATCH = 100
 class Interpreted(NamedTuple):
     """What a batch led to: the destinations with something to send, and whether more requests may be waiting."""
 
-    destination_ids: set[int]
+    destinations: set[Destination]
     may_be_more: bool
 
 
@@ -42,20 +42,20 @@ def interpret_waiting(limit: int = BATCH) -> Interpreted:
     if not requests:
         return Interpreted(set(), may_be_more=False)
     try:
-        destination_ids = interpret(requests)
+        destinations = interpret(requests)
     except OperationalError:
         raise
     except Exception as error:
         logger.warning("A batch of %s requests is taken one by one: %s", len(requests), where(error))
-        destination_ids = set().union(*(_interpret_alone(request.pk) for request in requests))
-    return Interpreted(destination_ids, may_be_more=len(requests) == limit)
+        destinations = set().union(*(_interpret_alone(request.pk) for request in requests))
+    return Interpreted(destinations, may_be_more=len(requests) == limit)
 
 
 def _to_read() -> QuerySet[InboundRequest]:
     return InboundRequest.objects.waiting().select_related("endpoint", "secret")
 
 
-def interpret(requests: Iterable[InboundRequest]) -> set[int]:
+def interpret(requests: Iterable[InboundRequest]) -> set[Destination]:
     """Interpret those of the requests that still wait; returns the destinations with something to send.
 
     Reading comes before the transaction, which on SQLite keeps every webhook waiting while it lasts.
@@ -70,15 +70,15 @@ def interpret(requests: Iterable[InboundRequest]) -> set[int]:
         )
 
 
-def _store(requests: Sequence[InboundRequest], touches: Sequence[Touch]) -> set[int]:
+def _store(requests: Sequence[InboundRequest], touches: Sequence[Touch]) -> set[Destination]:
     identify_offers(touches)
     fresh = set_repeats_aside(touches)
     join_leads(fresh)
     Touch.objects.bulk_create(fresh)
-    destination_ids = routing.queue_deliveries(fresh, routing.load_rules())
+    destinations = routing.queue_deliveries(fresh, routing.load_rules())
     _store_states(requests)
     note_usage(requests, touches)
-    return destination_ids
+    return destinations
 
 
 def _still_waiting(requests: Sequence[InboundRequest]) -> set[UUID]:
@@ -87,7 +87,7 @@ def _still_waiting(requests: Sequence[InboundRequest]) -> set[UUID]:
     return set(waiting.select_for_update(skip_locked=True).values_list("id", flat=True))
 
 
-def _interpret_alone(request_id: UUID) -> set[int]:
+def _interpret_alone(request_id: UUID) -> set[Destination]:
     """Twice, because a neighbour that joined the same lead at the same moment is no fault of the request.
 
     Read anew for each try: the one that failed has left its marks on what it read.

@@ -9,27 +9,27 @@ from django.db.models import QuerySet
 
 from leads import routing
 from leads.intake.joining import absorb, join_key, store
-from leads.models import Lead, Offer, OfferTitle, Touch
+from leads.models import Destination, Lead, Offer, OfferTitle, Touch
 from leads.states import Stage
 
 PAGE = 50
 
 
 class Mapped(NamedTuple):
-    """What followed. ``destination_ids`` have something to send."""
+    """What followed. ``destinations`` have something to send."""
 
     touches: int
-    destination_ids: set[int]
+    destinations: set[Destination]
 
 
 def map_title(title: OfferTitle, offer: Offer | None) -> Mapped:
     """Let the title mean this offer (or none again). A page at a time, so that nothing is locked for long."""
     OfferTitle.objects.filter(pk=title.pk).update(offer=offer)
-    count, destination_ids = 0, set[int]()
+    count, destinations = 0, set[Destination]()
     while page := list(_not_yet_moved(title, offer)[:PAGE]):
-        destination_ids |= _move_page(page, offer)
+        destinations |= _move_page(page, offer)
         count += len(page)
-    return Mapped(count, destination_ids)
+    return Mapped(count, destinations)
 
 
 def _not_yet_moved(title: OfferTitle, offer: Offer | None) -> QuerySet[Touch]:
@@ -38,7 +38,7 @@ def _not_yet_moved(title: OfferTitle, offer: Offer | None) -> QuerySet[Touch]:
 
 
 @transaction.atomic
-def _move_page(touches: list[Touch], offer: Offer | None) -> set[int]:
+def _move_page(touches: list[Touch], offer: Offer | None) -> set[Destination]:
     Touch.objects.filter(id__in=[touch.id for touch in touches]).update(offer=offer)
     for touch in touches:
         touch.offer = offer

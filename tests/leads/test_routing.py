@@ -73,7 +73,7 @@ def test_a_new_delivery_is_fresh_due_at_once_and_given_up_after_the_deadline(set
     destination = make_destination()
     make_route(destination)
     touch = make_touch()
-    assert queue_deliveries([touch], load_rules()) == {destination.pk}
+    assert queue_deliveries([touch], load_rules()) == {destination}
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.priority, delivery.tries, delivery.reason) == ("queued", Priority.FRESH, 0, "")
     assert delivery.deadline_at is not None

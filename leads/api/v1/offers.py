@@ -118,7 +118,7 @@ class OfferTitleResource(ListModelMixin, RetrieveModelMixin, Resource[OfferTitle
         title = self.get_object()
         wanted = MappingSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        if map_title(title, wanted.validated_data["offer"]).destination_ids:
+        if map_title(title, wanted.validated_data["offer"]).destinations:
             after_commit(dispatch_due_deliveries)
         title.refresh_from_db()
         return Response(self.get_serializer(title).data)

@@ -221,14 +221,7 @@ def test_claiming_fifty_takes_at_most_seven_queries(destination: Destination, dj
     for _n in range(60):
         make_delivery(destination)
     around = 2  # a savepoint that production does not need
-    with django_assert_num_queries(6 + around):
+    with django_assert_num_queries(5 + around):
         claim = claim_singles(destination)
     assert claim is not None
     assert len(claim.deliveries) == 50
-
-
-def test_finding_nothing_takes_one_query_and_no_transaction(
-    destination: Destination, django_assert_num_queries: Any
-) -> None:
-    with django_assert_num_queries(1):
-        assert claim_singles(destination) is None

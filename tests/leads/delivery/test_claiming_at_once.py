@@ -74,7 +74,7 @@ def test_workers_at_once_send_every_record_once(busy: Destination, far_end: FarE
 
     def work() -> None:
         while Delivery.objects.due().exists():
-            deliver_next_batch(busy.pk)
+            deliver_next_batch(busy)
 
     at_once([work] * 4)
     assert sorted(far_end.received) == sorted(Delivery.objects.values_list("touch_id", flat=True))
@@ -106,7 +106,7 @@ def test_an_answer_and_the_sweep_at_once_leave_one_truth(busy: Destination, far_
 
     far_end.answer = answer
     DestinationGate.objects.update(calls_at_once=1)
-    at_once([lambda: deliver_next_batch(busy.pk), sweep])
+    at_once([lambda: deliver_next_batch(busy), sweep])
     assert Delivery.objects.filter(state=DeliveryState.SENDING).count() == 0
     assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == 10
     assert make_delivery(busy).state == DeliveryState.QUEUED

@@ -84,7 +84,7 @@ def test_a_call_that_hangs_is_left_behind_and_its_claim_runs_out(
 
     far_end.answer = hang
     try:
-        deliver_next_batch(healthy.pk)
+        deliver_next_batch(healthy)
         assert Delivery.objects.get(pk=deliveries[0].pk).state == DeliveryState.SENDING
         assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == 2
         Delivery.objects.filter(pk=deliveries[0].pk).update(claimed_until=Now() - timedelta(seconds=1))

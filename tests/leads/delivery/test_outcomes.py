@@ -29,7 +29,7 @@ def failure(kind: FailureKind, **more: Any) -> Failure:
 def deliver(destination: Destination, **values: Any) -> Delivery:
     """One delivery, one turn."""
     delivery = make_delivery(destination, **values)
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     delivery.refresh_from_db()
     assert (delivery.claim_id, delivery.claimed_until) == (None, None)
     return delivery
@@ -102,7 +102,7 @@ def test_unanswered_where_repeats_are_not_recognised_is_never_tried_again(
     far_end.answers(failure(FailureKind.UNANSWERED))
     delivery = deliver(forgetful, tries=tries)
     assert (delivery.state, delivery.reason, delivery.tries) == (FAILED, "may_have_arrived", tries + 1)
-    assert deliver_next_batch(forgetful.pk) is False
+    assert deliver_next_batch(forgetful) is False
     assert len(far_end.calls) == 1
 
 
@@ -122,7 +122,7 @@ def test_throttled_holds_the_destination_and_costs_no_try(destination: Destinati
     held = gate.held_until - timezone.now()
     assert timedelta(minutes=7) - timedelta(seconds=5) < held <= timedelta(minutes=7) * 1.1
     assert (gate.paused_at, gate.holds_in_a_row) == (None, 1)
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(destination) is False
 
 
 def test_misconfigured_pauses_the_destination_and_costs_no_try(destination: Destination, far_end: FarEnd) -> None:
@@ -135,7 +135,7 @@ def test_misconfigured_pauses_the_destination_and_costs_no_try(destination: Dest
     assert (gate.resumes_itself, gate.held_until) == (True, None)
     assert gate.next_check_at is not None
     assert timedelta(minutes=4, seconds=55) < gate.next_check_at - timezone.now() <= timedelta(minutes=5)
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(destination) is False
 
 
 @pytest.mark.parametrize("kind", [FailureKind.REJECTED, FailureKind.DEFECT])
@@ -171,7 +171,7 @@ def test_the_record_that_is_sent_has_the_id_of_the_touch_on_every_try(
     far_end.answers(failure(FailureKind.TEMPORARY), YES)
     delivery = deliver(destination)
     Delivery.objects.update(next_attempt_at=Now())
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     assert far_end.received == [delivery.touch_id, delivery.touch_id]
     assert Attempt.objects.count() == 2
 
@@ -207,7 +207,7 @@ def test_a_success_beside_a_failure_counts_for_the_destination(destination: Dest
     DestinationGate.objects.update(holds_in_a_row=3, checks_since_pause=2)
     first, _second = make_delivery(destination), make_delivery(destination)
     far_end.answer = lambda record: YES if record.key == first.touch_id else failure(FailureKind.REJECTED)
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     gate = DestinationGate.objects.get()
     assert (gate.holds_in_a_row, gate.checks_since_pause) == (0, 0)
     assert gate.last_success_at is not None
@@ -234,7 +234,7 @@ def test_an_outcome_that_cannot_be_stored_takes_no_other_with_it(
     Destination.objects.update(kind="scripted_batch")
     strange, plain = make_delivery(destination), make_delivery(destination)
     far_end.answer = lambda record: UNSTORABLE[name] if record.key == strange.touch_id else YES
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     strange.refresh_from_db()
     plain.refresh_from_db()
     assert (plain.state, plain.external_id) == (DELIVERED, "there-1")

@@ -126,7 +126,7 @@ def test_what_policy_withheld_does_not_go_out_by_way_of_cancelling_it(
     make_delivery(destination, state=WITHHELD, reason=reason)
     assert cancel_deliveries(Delivery.objects.all()) == 1
     assert retry_deliveries(Delivery.objects.all()) == 0
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(destination) is False
     assert far_end.calls == []
     assert Delivery.objects.values_list("state", "reason").get() == (CANCELLED, reason)
 
@@ -135,7 +135,7 @@ def test_what_was_withheld_and_cancelled_can_still_be_released(destination: Dest
     delivery = make_delivery(destination, state=WITHHELD, reason="privacy")
     cancel_deliveries(Delivery.objects.all())
     assert release_withheld(Delivery.objects.all()) == 1
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     assert far_end.received == [delivery.touch_id]
 
 
@@ -161,8 +161,8 @@ def test_a_person_who_found_the_record_says_so(destination: Destination) -> None
 
 def test_what_was_delivered_goes_again_under_the_same_key(destination: Destination, far_end: FarEnd) -> None:
     delivery = make_delivery(destination)
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     assert send_delivered_again(Delivery.objects.all()) == 1
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     assert far_end.received == [delivery.touch_id] * 2
     assert Delivery.objects.get().state == DELIVERED

@@ -109,7 +109,7 @@ def test_an_answer_that_stands_for_all_stops_the_turn_after_one_call(
 ) -> None:
     deliveries = queue_up(destination, 5)
     far_end.answers(Failure(kind=kind, cause="throttled"))
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     assert len(far_end.calls) == 1
     assert Attempt.objects.values_list("delivery", "result").get() == (deliveries[0].pk, kind.value)
     for delivery in deliveries:
@@ -123,7 +123,7 @@ def test_an_answer_about_one_record_does_not_stop_the_others(
 ) -> None:
     queue_up(destination, 5)
     far_end.answers(Failure(kind=kind, cause="record_refused"))
-    deliver_next_batch(destination.pk)
+    deliver_next_batch(destination)
     assert len(far_end.calls) == 5
     assert Attempt.objects.filter(result=kind.value).count() == 5
 
@@ -152,7 +152,7 @@ def test_an_exception_is_our_defect_and_nobody_elses_words_are_kept(
     Destination.objects.update(kind="scripted_batch" if batch else "scripted")
     queue_up(healthy, 2)
     far_end.answer = lambda record: ValueError(f"cannot send {record.email}, token SECRET")
-    deliver_next_batch(healthy.pk)
+    deliver_next_batch(healthy)
     assert Delivery.objects.filter(state=DeliveryState.FAILED, reason="defect").count() == 2
     assert Attempt.objects.filter(result=AttemptResult.DEFECT, cause="defect", detail="").count() == 2
     assert "ValueError at scripted.py" in caplog.text
@@ -173,7 +173,7 @@ def test_a_delivery_that_cannot_be_translated_holds_no_other(
         return real(delivery)
 
     monkeypatch.setattr(sending, "record_of", explode)
-    deliver_next_batch(healthy.pk)
+    deliver_next_batch(healthy)
     assert Delivery.objects.values_list("state", "reason").get(pk=poison.pk) == (DeliveryState.FAILED, "defect")
     assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == len(others) == len(far_end.calls)
     assert "mina" not in caplog.text
@@ -200,7 +200,7 @@ def test_when_the_time_of_a_turn_is_up_the_rest_goes_back_as_it_was(
 
     far_end.answer = answer
     monkeypatch.setattr(time, "monotonic", clock)
-    deliver_next_batch(healthy.pk)
+    deliver_next_batch(healthy)
     assert far_end.received == [delivery.touch_id for delivery in deliveries[:2]]
     assert Attempt.objects.count() == 2
     assert Delivery.objects.filter(state=DeliveryState.QUEUED, claim_id=None, tries=0).count() == 3

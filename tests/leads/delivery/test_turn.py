@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from leads.delivery.claiming import CALLS_PER_CLAIM, ROWS_PER_CALL
 from leads.delivery.connecting import connector_of
-from leads.delivery.turn import deliver_next_batch, turns_to_start
+from leads.delivery.turn import deliver_next_batch, destination_with_due, turns_to_start
 from leads.models import Attempt, Delivery, Destination, DestinationGate
 from leads.states import DeliveryState, PausedBy
 from tests.factories import make_delivery, make_destination
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_turn_delivers_what_is_due_and_knows_that_nothing_is_left(destination: Destination, far_end: FarEnd) -> None:
     deliveries = [make_delivery(destination) for _n in range(3)]
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(destination) is False
     assert sorted(far_end.received) == sorted(delivery.touch_id for delivery in deliveries)
     assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == 3
 
@@ -31,17 +31,17 @@ def test_a_turn_that_took_all_it_could_says_that_more_may_be_due(destination: De
     most = CALLS_PER_CLAIM * ROWS_PER_CALL
     for _n in range(most + 1):
         make_delivery(destination)
-    assert deliver_next_batch(destination.pk) is True
+    assert deliver_next_batch(destination) is True
     assert len(far_end.received) == most
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(destination) is False
     assert len(far_end.received) == most + 1
 
 
 def test_a_turn_for_a_suspect_alone_says_that_more_may_be_due(destination: Destination, far_end: FarEnd) -> None:
     suspect, other = make_delivery(destination, lost_claims=1), make_delivery(destination)
-    assert deliver_next_batch(destination.pk) is True
+    assert deliver_next_batch(destination) is True
     assert far_end.received == [suspect.touch_id]
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(destination) is False
     assert far_end.received == [suspect.touch_id, other.touch_id]
 
 
@@ -67,7 +67,7 @@ def test_a_destination_that_cannot_be_opened_is_paused_and_loses_nothing(
     make_delivery(destination)
     Destination.objects.update(**broken)
     assert turns_to_start() == [destination.pk, destination.pk]
-    assert deliver_next_batch(destination.pk) is False
+    assert deliver_next_batch(Destination.objects.get()) is False
     gate = DestinationGate.objects.get()
     assert (gate.paused_by, gate.pause_cause) == (PausedBy.MACHINE, cause)
     assert Delivery.objects.values_list("state", "tries").get() == (DeliveryState.QUEUED, 0)
@@ -75,9 +75,23 @@ def test_a_destination_that_cannot_be_opened_is_paused_and_loses_nothing(
     assert turns_to_start() == []
 
 
-def test_a_destination_that_is_gone_is_said_to_be(db: None) -> None:
-    with pytest.raises(Destination.DoesNotExist):
-        deliver_next_batch(4711)
+def test_a_destination_is_found_while_something_is_due_there(destination: Destination) -> None:
+    assert destination_with_due(destination.pk) is None
+    delivery = make_delivery(destination)
+    assert destination_with_due(destination.pk) == destination
+    Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=Now() + timedelta(minutes=1))
+    assert destination_with_due(destination.pk) is None
+
+
+def test_finding_nothing_takes_one_query_and_no_transaction(
+    destination: Destination, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        assert destination_with_due(destination.pk) is None
+
+
+def test_a_destination_that_is_gone_has_nothing_due(db: None) -> None:
+    assert destination_with_due(4711) is None
 
 
 # --- Turns to start -------------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def test_a_request_that_spoils_the_transaction_is_set_aside_alone(
     explode_when_storing("Jun", monkeypatch)
     for name in ("Mina", "Jun", "Sora"):
         make_inbound(lead_json(FirstName=name), endpoint=endpoint)
-    assert len(interpret_waiting().destination_ids) == 1
+    assert len(interpret_waiting().destinations) == 1
     assert states() == [ACCEPTED, REJECTED, ACCEPTED]
     assert InboundRequest.objects.get(state=REJECTED).reason == "defect"
     assert sorted(Touch.objects.values_list("first_name", flat=True)) == ["Mina", "Sora"]

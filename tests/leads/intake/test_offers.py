@@ -113,7 +113,7 @@ def test_touches_lead_and_deliveries_follow_a_title_that_is_mapped(endpoint: End
 
     mapped = map_title(title_of(), offer)
 
-    assert mapped == (2, {destination.pk})
+    assert mapped == (2, {destination})
     touches = Touch.objects.filter(offer=offer)
     assert set(touches.values_list("action", flat=True)) == {"INS", "PLT"}
     assert Lead.objects.get(offer=offer).touch_count == 2
