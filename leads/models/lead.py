@@ -10,6 +10,7 @@ from leads.models.endpoint import Endpoint
 from leads.models.ids import new_id
 from leads.models.inbound import InboundRequest
 from leads.models.offer import Offer, OfferTitle
+from leads.person_names import full_name
 from leads.states import PrivacyAction, Stage
 
 
@@ -79,7 +80,7 @@ class Lead(models.Model):
     @property
     def person_name(self) -> str:
         """Name as shown to people; the e-mail address where no name was given."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        return full_name(self.first_name, self.last_name) or self.email
 
     @staticmethod
     def searchable(text: str) -> str:

@@ -17,7 +17,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from integrations.diagnosis import Diagnosis, diagnose
-from leads import words
+from leads import person_names, words
 
 register = template.Library()
 
@@ -73,8 +73,7 @@ def _timed(moment: datetime, text: str) -> SafeString:
 
 @register.filter
 def initials(lead: Any) -> str:
-    letters = [name[0] for name in (lead.first_name, lead.last_name) if name] or [str(lead)[:1]]
-    return "".join(letters).upper()
+    return person_names.initials(lead.first_name, lead.last_name) or str(lead)[:1].upper()
 
 
 @register.filter
