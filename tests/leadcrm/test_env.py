@@ -1,6 +1,7 @@
 """Settings from the environment: a wrong one stops the start, and the message names all that are wrong."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,19 @@ def test_every_setting_that_is_checked_is_tried_here() -> None:
     }
     free = {"LEADCRM_ALLOWED_HOSTS", "LEADCRM_SANDBOX_URL", "LEADCRM_SANDBOX_SECRET"}
     assert {name for name in read if name.isupper()} - free >= set(WRONG)
+
+
+def test_the_table_of_settings_in_the_readme_names_every_setting_and_no_other() -> None:
+    table = (CHECKOUT / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+    described = {
+        name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    sources = [
+        CHECKOUT / "leadcrm" / "env.py",
+        CHECKOUT / "leadcrm" / "embedded.py",
+        CHECKOUT / "leadcrm/start/command.py",
+    ]
+    read = {
+        name for source in sources for name in re.findall(r'"(LEADCRM_[A-Z_]*[A-Z]|[A-Z_]+_URL)"', source.read_text())
+    }
+    assert described == read
