@@ -7,14 +7,17 @@ rows, queues or retries; the delivery engine decides what an outcome means for t
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from uuid import UUID
 
 from django.utils.functional import Promise
 
 from integrations.config_form import ConfigForm
+
+if TYPE_CHECKING:
+    from integrations.mapping import FieldMap, TargetField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,8 @@ class Failure:
     """Why the other side does not have the record, or may not have it.
 
     ``cause`` is a key of ``integrations.diagnosis``, where people's words for it live; ``detail`` is the other
-    side's own text, redacted. ``retry_after`` is how long the other side asked to be left alone.
+    side's own text, redacted. ``params`` are the names that the cause's words speak of: a field, a privilege, a table;
+    never a person's data. ``retry_after`` is how long the other side asked to be left alone.
     ``resumes_itself`` is false when no check can prove that the destination takes records again (410 Gone: the
     receiver asked us to stop), so that only a person resumes it.
     """
@@ -89,6 +93,7 @@ class Failure:
     detail: str = ""
     code: str = ""
     http_status: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
     retry_after: timedelta | None = None
     resumes_itself: bool = True
 
@@ -106,6 +111,14 @@ class Exchange:
     response_body: str = ""
 
 
+class Note(NamedTuple):
+    """Something worth knowing about how a record was sent: ``code`` is a key of ``integrations.notes``; ``params`` hold
+    names and numbers, never a person's data."""
+
+    code: str
+    params: Mapping[str, str | int]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What happened to the record with this key."""
@@ -113,6 +126,16 @@ class Outcome:
     key: UUID
     result: Delivered | Failure
     exchange: Exchange | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be sent for a record: an exchange without an answer, or why nothing would be sent."""
+
+    exchange: Exchange | None = None
+    notes: tuple[Note, ...] = ()
+    refused: Failure | None = None
 
 
 class StepResult(StrEnum):
@@ -133,6 +156,23 @@ class CheckStep:
     detail: str | Promise = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found. ``fields`` is what the other side said of its own fields; empty where it said nothing."""
+
+    steps: list[CheckStep]
+    fields: "tuple[TargetField, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialEnd:
+    """When one of the credentials ends; ``name`` is the settings field that holds it, ``label`` is for people."""
+
+    name: str
+    label: str | Promise
+    on: date
+
+
 class Connector(ABC):
     """One kind of outside system. A connector is kept while its settings stay, and used by several threads at once.
 
@@ -143,10 +183,16 @@ class Connector(ABC):
     Config: ClassVar[type[ConfigForm]]
     batch_limit: ClassVar[int] = 1
     """Most records in one call of ``deliver``. With 1, the engine makes several calls at once."""
+    calls_at_once: ClassVar[int] = 4
+    """How many calls a new destination may have under way. 1 where two at once could make two people out of one."""
+    default_fields: "ClassVar[FieldMap | None]" = None
+    """The fields over there that are known beforehand and the rules a new destination begins with; ``None`` where the
+    body has a fixed form."""
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        """``config`` is the cleaned data of ``Config``, secrets included."""
+    def __init__(self, config: Mapping[str, Any], fields: "FieldMap | None" = None) -> None:
+        """``config`` is the cleaned data of ``Config``, secrets included; ``fields`` the destination's own mapping."""
         self.config = config
+        self.fields = fields or self.default_fields
 
     @property
     def recognises_repeats(self) -> bool:
@@ -154,8 +200,15 @@ class Connector(ABC):
         return True
 
     @abstractmethod
-    def check(self) -> list[CheckStep]:
-        """Prove as much of the settings as can be proved without writing anything at the other side."""
+    def check(self) -> CheckReport:
+        """Prove as much of the settings as can be proved without writing anything at the other side.
+
+        Faults of the network and refusals are steps that failed, never exceptions.
+        """
+
+    @abstractmethod
+    def preview(self, record: Record) -> Preview:
+        """What ``deliver`` would send for this record. Nothing is sent."""
 
     @abstractmethod
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
@@ -163,6 +216,15 @@ class Connector(ABC):
 
         A record without an outcome counts as unanswered; an exception as a defect of ours.
         """
+
+    def remove(self, delivered: Delivered, key: UUID) -> bool:
+        """Take a test record away again. False where that is not possible: then it stays over there."""
+        return False
+
+    @classmethod
+    def credential_ends(cls, config: Mapping[str, Any]) -> list[CredentialEnd]:
+        """The credentials whose end is known, from the cleaned settings alone."""
+        return []
 
     def close(self) -> None:  # noqa: B027 - most connectors hold nothing that needs closing
         """Give back what the connector holds open."""

@@ -144,6 +144,16 @@ class Transport:
         """The other side's text as it may be kept and shown: redacted, then cut to ``limit`` characters."""
         return self._redactor.cut(text, limit)
 
+    def learn(self, secret: str) -> None:
+        """A secret that came to be later, as an access token: from now on it does not appear either."""
+        self._redactor = self._redactor.with_secret(secret)
+
+    def preview(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> Exchange:
+        """What ``send`` would send, as it would be kept. Nothing is sent."""
+        return self._exchange(_Heard(), method, url, self._headers_to_send(headers or {}, body), body)
+
     def close(self) -> None:
         if self._kept_pools:
             self._kept_pools[1].clear()

@@ -33,10 +33,14 @@ class Redactor:
     """Takes a destination's secrets, and what looks like one, out of texts that are kept or shown."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if len(secret) >= _SHORTEST_SECRET for form in _forms(secret)}
+        self._given = tuple(secrets)
+        forms = {form for secret in self._given if len(secret) >= _SHORTEST_SECRET for form in _forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
         self._torn_end = max(len(longest_first[0]) if forms else 0, _LONGEST_GUESS)
+
+    def with_secret(self, secret: str) -> "Redactor":
+        return self if secret in self._given else Redactor((*self._given, secret))
 
     def text(self, text: str) -> str:
         text = _NEVER_KEPT.sub("", text)

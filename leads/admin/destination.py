@@ -139,13 +139,14 @@ class DestinationAdmin(ActingAdmin, ModelAdmin):
 
     @post_action("leads.operate_destination")
     def test_lead(self, request: HttpRequest, destination: Destination) -> None:
-        result = checking.send_test_lead(destination).result
+        sent = checking.send_test_lead(destination)
+        result = sent.outcome.result
         arrived = isinstance(result, Delivered)
         self.log_change(request, destination, _("Test lead sent."))
         if isinstance(result, Delivered):
-            self.say(request, True, _("The test lead arrived: %(how)s.") % {"how": words.arrival_text(result.arrival)})
+            self.say(request, True, _test_lead_text(result, is_removed=sent.is_removed))
         else:
-            found = diagnose(result.cause)
+            found = diagnose(result.cause, result.params)
             self.say(request, arrived, f"{found.meaning} {found.remedy}")
 
     @post_action("leads.operate_destination")
@@ -162,6 +163,11 @@ class DestinationAdmin(ActingAdmin, ModelAdmin):
             self.log_change(request, destination, _("Resumed."))
             after_commit(dispatch_due_deliveries)
         self.say(request, done, _("Resumed. What waited is sent now.") if done else _("There is nothing to resume."))
+
+
+def _test_lead_text(result: Delivered, *, is_removed: bool) -> str:
+    arrived = _("The test lead arrived: %(how)s.") % {"how": words.arrival_text(result.arrival)}
+    return f"{arrived} {_('It was removed again over there.')}" if is_removed else arrived
 
 
 def light_of(destination: Destination) -> SafeString:

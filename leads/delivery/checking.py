@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -11,7 +11,18 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from integrations.contract import CheckStep, Connector, Failure, FailureKind, Outcome, Record, StepResult
+from integrations import check_steps
+from integrations.contract import (
+    CheckReport,
+    CheckStep,
+    Connector,
+    Delivered,
+    Failure,
+    FailureKind,
+    Outcome,
+    Record,
+    StepResult,
+)
 from integrations.diagnosis import diagnose
 from leads import retry
 from leads.defects import where
@@ -29,13 +40,14 @@ def check(destination: Destination) -> list[CheckStep]:
 
     A destination that the machine paused resumes when nothing failed.
     """
-    steps = _steps_of(destination)
+    report = _report_on(destination)
+    described = {"described_fields": [field.as_json() for field in report.fields]} if report.fields else {}
     Destination.objects.filter(pk=destination.pk).update(
-        checked_at=Now(), check_steps=[_as_json(step) for step in steps]
+        checked_at=Now(), check_steps=[_as_json(step) for step in report.steps], **described
     )
-    if passed(steps):
+    if passed(report.steps):
         gate.resume_after_check(destination.pk)
-    return steps
+    return report.steps
 
 
 def passed(steps: Sequence[CheckStep]) -> bool:
@@ -49,25 +61,44 @@ def check_paused() -> list[int]:
     ]
 
 
-def send_test_lead(destination: Destination) -> Outcome:
-    """Send one clearly marked record through the connector's real way. Nothing of it is kept here."""
+class TestLead(NamedTuple):
+    """What became of a test lead, and whether it was taken away again over there."""
+
+    outcome: Outcome
+    is_removed: bool = False
+
+
+def send_test_lead(destination: Destination) -> TestLead:
+    """Send one clearly marked record through the connector's real way, and remove it again where the system lets us.
+    Nothing of it is kept here."""
     record = _test_record()
     try:
         with open_connector(destination) as connector:
-            return _outcome_of(connector, record)
+            outcome = _outcome_of(connector, record)
+            return TestLead(outcome, is_removed=_removed(connector, outcome))
     except CannotConnect as error:
-        return Outcome(record.key, error.failure)
+        return TestLead(Outcome(record.key, error.failure))
 
 
-def _steps_of(destination: Destination) -> list[CheckStep]:
+def _removed(connector: Connector, outcome: Outcome) -> bool:
+    if not isinstance(outcome.result, Delivered):
+        return False
+    try:
+        return connector.remove(outcome.result, outcome.key)
+    except Exception as error:
+        logger.error("The test lead through %s stays: %s", type(connector).__name__, where(error))
+        return False
+
+
+def _report_on(destination: Destination) -> CheckReport:
     try:
         with open_connector(destination) as connector:
             return connector.check()
     except CannotConnect as error:
-        return [CheckStep(_("Settings"), StepResult.FAILED, diagnose(error.failure.cause).meaning)]
+        return CheckReport([check_steps.failed(_("Settings"), error.failure)])
     except Exception as error:
         logger.error("The check of %s failed: %s", destination.kind, where(error))
-        return [CheckStep(_("Check"), StepResult.UNPROVEN, diagnose("defect").meaning)]
+        return CheckReport([check_steps.unproven(_("Check"), diagnose("defect").meaning)])
 
 
 def _outcome_of(connector: Connector, record: Record) -> Outcome:

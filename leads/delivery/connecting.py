@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.contract import Connector, Failure, FailureKind
+from integrations.mapping import FieldMap, Rule, TargetField
 from integrations.registry import KINDS, connector_class
 from leads.encryption import SecretUnreadable
 from leads.models import Destination
@@ -21,7 +22,7 @@ class CannotConnect(Exception):
 class _Kept:
     """A connector of this process, and the stored settings it was made from."""
 
-    made_from: tuple[str, dict[str, Any], str]
+    made_from: tuple[Any, ...]
     connector: Connector
 
 
@@ -34,7 +35,13 @@ def connector_of(destination: Destination) -> Connector:
     It is shared by threads and keeps its connections open, so nobody closes it; one that was replaced ends with the
     last thread that still uses it. Raises ``CannotConnect``.
     """
-    made_from = (destination.kind, destination.settings, destination.encrypted_secrets)
+    made_from = (
+        destination.kind,
+        destination.settings,
+        destination.encrypted_secrets,
+        destination.mapping,
+        destination.described_fields,
+    )
     kept = _kept.get(destination.pk)
     if kept is None or kept.made_from != made_from:
         kept = _kept[destination.pk] = _Kept(made_from, open_connector(destination))
@@ -53,7 +60,20 @@ def open_connector(destination: Destination) -> Connector:
     form = connector.Config.of(stored)
     if not form.is_valid():
         raise CannotConnect("settings_invalid")
-    return connector(form.cleaned_data)
+    return connector(form.cleaned_data, field_map_of(destination))
+
+
+def field_map_of(destination: Destination) -> FieldMap | None:
+    """The destination's own mapping, over the fields that are known over there; ``None`` where the body has a fixed
+    form. Raises ``CannotConnect`` when what is stored is no mapping."""
+    documented = connector_class(destination.kind).default_fields
+    if documented is None:
+        return None
+    try:
+        known = documented.described_by(map(TargetField.from_json, destination.described_fields))
+        return known if destination.mapping is None else known.with_rules(map(Rule.from_json, destination.mapping))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CannotConnect("settings_invalid") from error
 
 
 def recognises_repeats(destination: Destination) -> bool:

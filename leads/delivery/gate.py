@@ -18,6 +18,7 @@ NOT_PAUSED: dict[str, Any] = {
     "paused_by": "",
     "pause_cause": "",
     "pause_detail": "",
+    "pause_params": {},
     "next_check_at": None,
 }
 
@@ -57,6 +58,7 @@ def pause_by_machine(destination_id: int, failure: Failure) -> None:
             paused_by=PausedBy.MACHINE,
             pause_cause=failure.cause,
             pause_detail=failure.detail,
+            pause_params=dict(failure.params),
             resumes_itself=failure.resumes_itself,
             next_check_at=Now() + retry.check_after(checks),
         )

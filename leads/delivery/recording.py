@@ -45,9 +45,11 @@ COMPLETED_FIELDS = (
     "is_late",
     "cause",
     "detail",
+    "params",
     "code",
     "http_status",
     "duration_ms",
+    "notes",
     "exchange",
 )
 
@@ -198,11 +200,13 @@ def _completed(attempt: Attempt, sent: Sent, *, is_late: bool) -> Attempt:
     attempt.finished_at = Now()
     attempt.duration_ms = round(sent.duration * 1000)
     attempt.exchange = asdict(exchange) if exchange else {}
+    attempt.notes = [{"code": note.code, "params": dict(note.params)} for note in sent.outcome.notes]
     attempt.is_late = is_late
     if isinstance(result, Failure):
         attempt.result = AttemptResult(result.kind.value)
         attempt.cause = result.cause
         attempt.detail = result.detail
+        attempt.params = dict(result.params)
         attempt.code = result.code
         attempt.http_status = result.http_status
     else:

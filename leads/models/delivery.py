@@ -113,7 +113,8 @@ class Attempt(models.Model):
     """One try of one delivery: written when it starts, completed when it ends, never changed afterwards.
 
     ``sent_at`` is committed before the first byte leaves, where the destination cannot recognise a repeat: a try
-    that was lost without this mark was certainly not sent.
+    that was lost without this mark was certainly not sent. ``params`` are the names that the cause's words speak of,
+    ``notes`` what is worth knowing about how it was sent (``integrations.notes``).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -128,9 +129,11 @@ class Attempt(models.Model):
     is_late = models.BooleanField(_("came after the claim had ended"), default=False)
     cause = models.CharField(_("cause"), max_length=60, blank=True)
     detail = models.TextField(_("the other side's words"), blank=True)
+    params = models.JSONField(default=dict, blank=True)
     code = models.CharField(_("code"), max_length=100, blank=True)
     http_status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     duration_ms = models.PositiveIntegerField(_("duration in ms"), null=True)
+    notes = models.JSONField(default=list, blank=True)
     exchange = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -22,14 +23,18 @@ def kind_choices() -> list[tuple[str, Any]]:
 
 
 class Destination(models.Model):
-    """One configured outside system. ``settings`` and the secrets are those of the kind's ``ConfigForm``."""
+    """One configured outside system. ``settings`` and the secrets are those of the kind's ``ConfigForm``.
+
+    ``mapping`` holds the rules of its field mapping, ``None`` for those that its kind begins with; ``described_fields``
+    what the system said of its own fields at the last check that reached it.
+    """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=40, choices=kind_choices)
     enabled = models.BooleanField(
         _("enabled"), default=True, help_text=_("A disabled destination gets no new leads; waiting ones go on waiting.")
     )
-    settings = models.JSONField(_("settings"), default=dict, blank=True, editable=False)
+    settings = models.JSONField(_("settings"), default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder)
     encrypted_secrets = models.TextField(blank=True, editable=False)
     takes_test_leads = models.BooleanField(
         _("takes test leads"), default=False, help_text=_("For an end-to-end check of the way from the marketplace.")
@@ -39,6 +44,8 @@ class Destination(models.Model):
         default=False,
         help_text=_("Only if the other system is to know whom it must not contact."),
     )
+    mapping = models.JSONField(_("field mapping"), null=True, editable=False)
+    described_fields = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     checked_at = models.DateTimeField(_("last check"), null=True, editable=False)
     check_steps = models.JSONField(default=list, editable=False)
@@ -88,6 +95,7 @@ class DestinationGate(models.Model):
     paused_by = models.CharField(_("paused by"), max_length=7, choices=PausedBy, blank=True)
     pause_cause = models.CharField(_("cause"), max_length=60, blank=True)
     pause_detail = models.TextField(blank=True)
+    pause_params = models.JSONField(default=dict)
     resumes_itself = models.BooleanField(default=True)
     checks_since_pause = models.PositiveSmallIntegerField(default=0)
     next_check_at = models.DateTimeField(_("next check"), null=True)

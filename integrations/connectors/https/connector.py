@@ -10,24 +10,25 @@ from time import time
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from integrations import check_steps
 from integrations.connectors.https.body import camel_case, documented, event
 from integrations.connectors.https.config import CUSTOM_HEADERS, BodyShape, HttpsConfig, SignIn, statuses_in
 from integrations.contract import (
     Arrival,
+    CheckReport,
     CheckStep,
     Connector,
     Delivered,
     Failure,
     FailureKind,
     Outcome,
+    Preview,
     Record,
-    StepResult,
 )
-from integrations.diagnosis import diagnose
+from integrations.mapping import FieldMap
 from integrations.signature import key_of, sign
 from integrations.transport import Answer, CallFailed, Limits, Transport, Verdict, certificate_end
 
@@ -49,8 +50,8 @@ class HttpsConnector(Connector):
     Config = HttpsConfig
     limits: ClassVar[Limits] = Limits(read=20, total=20, answer_bytes=64 * 1024, kept_characters=1000)
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        super().__init__(config)
+    def __init__(self, config: Mapping[str, Any], fields: FieldMap | None = None) -> None:
+        super().__init__(config, fields)
         self._url: str = config["url"]
         self._shape = _SHAPES[BodyShape(config["body_shape"])]
         self._headers = {"Content-Type": "application/json"} | _sign_in_headers(config)
@@ -65,15 +66,22 @@ class HttpsConnector(Connector):
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         return [self._deliver(record) for record in records]
 
+    def preview(self, record: Record) -> Preview:
+        headers, body = self._request(record)
+        return Preview(self._transport.preview(self.config["method"], self._url, headers=headers, body=body))
+
     def _deliver(self, record: Record) -> Outcome:
-        # Serialised once: the receiver checks the signature over exactly these bytes.
-        body = json.dumps(self._shape(record), ensure_ascii=False, separators=(",", ":")).encode()
-        headers = self._headers | self._webhook_headers(str(record.key), body)
+        headers, body = self._request(record)
         try:
             answer = self._transport.send(self.config["method"], self._url, headers=headers, body=body)
         except CallFailed as failed:
             return Outcome(record.key, failed.failure, failed.exchange)
         return Outcome(record.key, self._judge(answer), answer.exchange)
+
+    def _request(self, record: Record) -> tuple[dict[str, str], bytes]:
+        # Serialised once: the receiver checks the signature over exactly these bytes.
+        body = json.dumps(self._shape(record), ensure_ascii=False, separators=(",", ":")).encode()
+        return self._headers | self._webhook_headers(str(record.key), body), body
 
     def _webhook_headers(self, message_id: str, body: bytes) -> dict[str, str]:
         timestamp = int(time())
@@ -104,38 +112,30 @@ class HttpsConnector(Connector):
         found = content.get("id") if isinstance(content, dict) else None
         return self._transport.kept(found, _LONGEST_ID) if isinstance(found, str) else ""
 
-    def check(self) -> list[CheckStep]:
+    def check(self) -> CheckReport:
         """No request is sent: a webhook that answers a GET says nothing about leads. TLS proves whom we reach."""
         try:
             ends_at = certificate_end(self._url, self._transport.policy, self.limits)
         except CallFailed as failed:
-            return [_not_reached(failed.failure)]
-        return [CheckStep(_("Connection"), StepResult.PASSED), _certificate(ends_at), _ACCEPTANCE]
+            return CheckReport([check_steps.failed(_("Connection"), failed.failure)])
+        return CheckReport([check_steps.passed(_("Connection")), _certificate(ends_at), _ACCEPTANCE])
 
     def close(self) -> None:
         self._transport.close()
 
 
-_ACCEPTANCE = CheckStep(
-    _("Acceptance of leads"), StepResult.UNPROVEN, _("Only a test lead shows whether the receiver takes leads.")
+_ACCEPTANCE = check_steps.unproven(
+    _("Acceptance of leads"), _("Only a test lead shows whether the receiver takes leads.")
 )
-
-
-def _not_reached(failure: Failure) -> CheckStep:
-    words = diagnose(failure.cause)
-    precisely = f" ({failure.detail})" if failure.detail else ""
-    return CheckStep(_("Connection"), StepResult.FAILED, format_lazy("{} {}{}", words.meaning, words.remedy, precisely))
 
 
 def _certificate(ends_at: datetime | None) -> CheckStep:
     if ends_at is None:
-        return CheckStep(_("Certificate"), StepResult.WARNING, _("Plain HTTP: leads travel in clear text."))
+        return check_steps.warning(_("Certificate"), _("Plain HTTP: leads travel in clear text."))
     left = ends_at - datetime.now(UTC)
-    result = StepResult.PASSED if left >= _CERTIFICATE_WARNING else StepResult.WARNING
-    return CheckStep(
-        _("Certificate"),
-        result,
-        ngettext_lazy("%(days)d day left.", "%(days)d days left.", "days") % {"days": left.days},
+    step = check_steps.passed if left >= _CERTIFICATE_WARNING else check_steps.warning
+    return step(
+        _("Certificate"), ngettext_lazy("%(days)d day left.", "%(days)d days left.", "days") % {"days": left.days}
     )
 
 

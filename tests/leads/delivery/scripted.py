@@ -7,7 +7,18 @@ from uuid import UUID
 from django import forms
 
 from integrations.config_form import ConfigForm
-from integrations.contract import Arrival, CheckStep, Connector, Delivered, Failure, Outcome, Record, StepResult
+from integrations.contract import (
+    Arrival,
+    CheckReport,
+    CheckStep,
+    Connector,
+    Delivered,
+    Failure,
+    Outcome,
+    Preview,
+    Record,
+    StepResult,
+)
 
 type Answer = Delivered | Failure | Outcome | Exception | None
 """``None``: no outcome for this record. An exception is raised, for the whole call."""
@@ -62,11 +73,14 @@ class ScriptedConnector(Connector):
     def recognises_repeats(self) -> bool:
         return bool(self.config["recognises_repeats"])
 
-    def check(self) -> list[CheckStep]:
+    def check(self) -> CheckReport:
         far_end.checks += 1
         if isinstance(far_end.steps, Exception):
             raise far_end.steps
-        return far_end.steps
+        return CheckReport(far_end.steps)
+
+    def preview(self, record: Record) -> Preview:
+        return Preview()
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         return far_end.take(records)

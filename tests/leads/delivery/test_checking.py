@@ -189,7 +189,7 @@ def test_one_destination_that_fails_its_check_does_not_keep_another_paused(
 
 
 def test_a_test_lead_goes_the_real_way_and_leaves_nothing_here(destination: Destination, far_end: FarEnd) -> None:
-    outcome = send_test_lead(destination)
+    outcome = send_test_lead(destination).outcome
     assert outcome.result == YES
     ((record,),) = far_end.calls
     assert (record.is_test, record.first_name, record.email) == (True, "TEST", "lead-crm-test@example.com")
@@ -210,7 +210,7 @@ def test_a_test_lead_that_meets_a_fault_of_ours_says_so(
     destination: Destination, far_end: FarEnd, caplog: pytest.LogCaptureFixture, answer: ValueError | None
 ) -> None:
     far_end.answers(answer)
-    result = send_test_lead(destination).result
+    result = send_test_lead(destination).outcome.result
     assert isinstance(result, Failure)
     assert (result.kind, result.cause) == (FailureKind.DEFECT, "defect")
     assert "SECRET" not in caplog.text
@@ -219,7 +219,7 @@ def test_a_test_lead_that_meets_a_fault_of_ours_says_so(
 def test_a_test_lead_to_a_destination_that_cannot_be_opened_says_why(destination: Destination) -> None:
     Destination.objects.update(kind="gone")
     destination.refresh_from_db()
-    result = send_test_lead(destination).result
+    result = send_test_lead(destination).outcome.result
     assert isinstance(result, Failure)
     assert (result.kind, result.cause) == (FailureKind.MISCONFIGURED, "kind_unknown")
 

@@ -30,14 +30,14 @@ def test_a_check_shakes_hands_reads_the_certificate_and_sends_nothing(
 ) -> None:  # fmt: skip
     far_end = far_ends(trusted.context(days=days))
     names["receiver.example"] = ["127.0.0.1"]
-    steps = connectors(far_end.url(host="receiver.example")).check()
+    steps = connectors(far_end.url(host="receiver.example")).check().steps
     assert in_words(steps) == [("Connection", "passed", ""), ("Certificate", result, left), ACCEPTANCE]
     far_end.wait_for_end_of_line()
     assert (far_end.connections, far_end.requests) == (1, [])
 
 
 def test_plain_http_passes_with_a_warning(connectors: OpenConnector, far_end: FarEnd) -> None:
-    assert in_words(connectors(far_end.url()).check()) == [
+    assert in_words(connectors(far_end.url()).check().steps) == [
         ("Connection", "passed", ""),
         ("Certificate", "warning", "Plain HTTP: leads travel in clear text."),
         ACCEPTANCE,
@@ -47,7 +47,7 @@ def test_plain_http_passes_with_a_warning(connectors: OpenConnector, far_end: Fa
 
 
 def failing_detail(connector: HttpsConnector) -> str:
-    (step,) = connector.check()
+    (step,) = connector.check().steps
     assert (str(step.label), step.result) == ("Connection", StepResult.FAILED)
     return str(step.detail)
 

@@ -133,7 +133,7 @@ def test_no_secret_comes_out_of_a_call_that_never_began(
     for connector in [*made, HttpsConnector(made[-1].config)]:
         deliver(caplog, connector)
         with caplog.at_level(logging.DEBUG):
-            assert_clean(*(f"{step.label} {step.detail}" for step in connector.check()), *in_log(caplog))
+            assert_clean(*(f"{step.label} {step.detail}" for step in connector.check().steps), *in_log(caplog))
 
 
 def test_no_secret_comes_out_of_an_exception(far_end: FarEnd, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,28 +1,8 @@
-"""What a failure's cause means, what to do about it, and who must act: in people's words, by the slug of the cause."""
+"""What can go wrong with any system: addresses, the network, HTTP, and the delivery engine itself."""
 
-from typing import NamedTuple
-
-from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-
-class Who(TextChoices):
-    """Who must act."""
-
-    NOBODY = "nobody", _("Nobody: it is tried again by itself")
-    OPS = "ops", _("Who looks after this installation")
-    PUBLISHER = "publisher", _("Who set up the destination")
-    RECEIVER = "receiver", _("Who runs the receiving system")
-    SALES = "sales", _("Who works on the lead")
-    MAKERS = "makers", _("The makers of Lead CRM")
-
-
-class Diagnosis(NamedTuple):
-    meaning: str | Promise
-    remedy: str | Promise
-    who: Who
-
+from integrations.diagnosis.words import Diagnosis, Who
 
 ADDRESS: dict[str, Diagnosis] = {
     "url_unreadable": Diagnosis(
@@ -232,14 +212,3 @@ ENGINE: dict[str, Diagnosis] = {
 }
 
 CATALOGUE: dict[str, Diagnosis] = ADDRESS | NETWORK | STATUS | ENGINE
-
-UNKNOWN = Diagnosis(
-    _("The cause is not known to Lead CRM."),
-    _("Read what the receiving system answered. If that does not help, ask those who run it."),
-    Who.PUBLISHER,
-)
-
-
-def diagnose(cause: str) -> Diagnosis:
-    """The words for a cause; for one that nobody described, words that point to the other side's own."""
-    return CATALOGUE.get(cause, UNKNOWN)

@@ -1,0 +1,26 @@
+"""The steps of a check, in the words that all kinds share."""
+
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+
+from integrations.contract import CheckStep, Failure, StepResult
+from integrations.diagnosis import diagnose
+
+
+def passed(label: str | Promise, detail: str | Promise = "") -> CheckStep:
+    return CheckStep(label, StepResult.PASSED, detail)
+
+
+def warning(label: str | Promise, detail: str | Promise) -> CheckStep:
+    return CheckStep(label, StepResult.WARNING, detail)
+
+
+def unproven(label: str | Promise, detail: str | Promise) -> CheckStep:
+    return CheckStep(label, StepResult.UNPROVEN, detail)
+
+
+def failed(label: str | Promise, failure: Failure) -> CheckStep:
+    """What the failure means and what to do, then the other side's own words."""
+    words = diagnose(failure.cause, failure.params)
+    precisely = f" ({failure.detail})" if failure.detail else ""
+    return CheckStep(label, StepResult.FAILED, format_lazy("{} {}{}", words.meaning, words.remedy, precisely))

@@ -1,0 +1,5 @@
+"""What can go wrong with Marketo, REST and forms."""
+
+from integrations.diagnosis.words import Diagnosis
+
+CATALOGUE: dict[str, Diagnosis] = {}

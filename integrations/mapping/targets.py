@@ -1,0 +1,71 @@
+"""What another system says of its own fields."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from integrations.mapping.cutting import cut_bytes, cut_utf16, utf16_length
+
+
+class ValueType(StrEnum):
+    TEXT = "text"
+    EMAIL = "email"
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetField:
+    """One field over there. ``max_length`` in UTF-16 code units, ``max_bytes`` in bytes of UTF-8; ``None``: no limit
+    that we know of. ``choices`` of a list that takes no other value."""
+
+    name: str
+    label: str = ""
+    type: ValueType = ValueType.TEXT
+    max_length: int | None = None
+    max_bytes: int | None = None
+    required: bool = False
+    writable: bool = True
+    choices: tuple[str, ...] = ()
+    multiline: bool = False
+
+    def cut(self, text: str, *, room_for: str = "") -> str:
+        """The text in this field's length, less the room that another text takes."""
+        if self.max_length is not None:
+            text = cut_utf16(text, max(self.max_length - utf16_length(room_for), 0))
+        if self.max_bytes is not None:
+            text = cut_bytes(text, max(self.max_bytes - len(room_for.encode()), 0))
+        return text
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"type": self.type.value, "choices": list(self.choices)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        known = {name: stored[name] for name in cls.__slots__ if name in stored}
+        choices = {"choices": tuple(known["choices"])} if "choices" in known else {}
+        kind = {"type": ValueType(known["type"])} if "type" in known else {}
+        return cls(**known | choices | kind)
+
+
+def merged(documented: Iterable[TargetField], described: Iterable[TargetField]) -> dict[str, TargetField]:
+    """By name. What the system itself described counts; what our own table knows beyond that is kept: that a field
+    must not stay empty, and its length where the system told none."""
+    targets = {target.name: target for target in documented}
+    for target in described:
+        ours = targets.get(target.name)
+        targets[target.name] = target if ours is None else _joined(target, ours)
+    return targets
+
+
+def _joined(described: TargetField, ours: TargetField) -> TargetField:
+    return replace(
+        described,
+        label=described.label or ours.label,
+        required=described.required or ours.required,
+        max_length=described.max_length or ours.max_length,
+        max_bytes=described.max_bytes or ours.max_bytes,
+        multiline=described.multiline or ours.multiline,
+    )

@@ -1,0 +1,20 @@
+"""People's words for what is worth knowing about how a record was sent."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, str | Promise] = {
+    "cut": _("{field}: {length} characters are too many there, cut to {limit}. The whole text is kept here."),
+    "email_left_out": _("{field}: what was given is no e-mail address, or too long; it stands in the description."),
+    "sent_without": _("Sent a second time without {field}, which the other system refused."),
+    "sent_again_shorter": _("{field} was cut to {limit}, the length that the other system named, and sent again."),
+}
+
+
+def sentence(code: str, params: Mapping[str, str | int]) -> str:
+    """In the active language; for a code of another version, the code itself."""
+    words = WORDS.get(code)
+    return str(words).format_map(defaultdict(lambda: "…", params)) if words else code
