@@ -114,9 +114,9 @@ def of_all(number: int, most: int) -> str:
     return _("%(number)d or more") % {"number": most} if number >= most else str(number)
 
 
-def reason_text(code: str) -> str:
-    """Why a delivery waits, failed or is withheld, in one sentence."""
-    return str(Withheld(code).label) if code in Withheld.values else str(diagnose(code).meaning)
+def reason_text(code: str, names: dict[str, str] | None = None) -> str:
+    """Why a delivery waits, failed or is withheld, in one sentence; ``names`` are those that the cause speaks of."""
+    return str(Withheld(code).label) if code in Withheld.values else str(diagnose(code, names).meaning)
 
 
 WITHHELD_REMEDIES = {
@@ -126,9 +126,9 @@ WITHHELD_REMEDIES = {
 }
 
 
-def reason_remedy(code: str) -> str:
+def reason_remedy(code: str, names: dict[str, str] | None = None) -> str:
     """What to do about it."""
-    return str(WITHHELD_REMEDIES[Withheld(code)] if code in Withheld.values else diagnose(code).remedy)
+    return str(WITHHELD_REMEDIES[Withheld(code)] if code in Withheld.values else diagnose(code, names).remedy)
 
 
 def pretty(text: str) -> str:

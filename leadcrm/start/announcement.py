@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from leadcrm import embedded
 from leadcrm.start import programs
@@ -57,13 +58,22 @@ def post_text(facts: Facts) -> str:
     )
 
 
+def sandbox_text(url: str) -> str:
+    receiver = f"{url}  (where the sample leads go)"
+    if (port := urlsplit(url).port) is None:
+        return receiver
+    ports = programs.sandbox_ports(port)
+    systems = ", ".join(programs.PRACTICE_SYSTEMS)
+    return f"{receiver}\n{'':12}ports {ports[1]} to {ports[-1]}: {systems} to practise with"
+
+
 def ready_text(facts: Facts) -> str:
     places = {
         "Admin": facts.admin_url,
         "User": facts.username,
         "Password": facts.password or f"unchanged; to set a new one: {MANAGE} changepassword {facts.username}",
         "Webhook": facts.endpoint_url or "all addresses of the first endpoint are revoked: make one in the admin",
-        "Sandbox": facts.sandbox_url and f"{facts.sandbox_url}  (the CRM that the sample leads go to)",
+        "Sandbox": facts.sandbox_url and sandbox_text(facts.sandbox_url),
         "Logs": facts.logs,
     }
     lines = [f"  {name:<9} {place}" for name, place in places.items() if place]

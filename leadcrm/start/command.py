@@ -7,7 +7,10 @@ from pathlib import Path
 
 from leadcrm import embedded
 from leadcrm.start.launch import Options, launch
+from leadcrm.start.programs import sandbox_ports
 from leadcrm.start.trouble import CannotStart
+
+LAST_PORT = 65535
 
 
 def main(arguments: list[str]) -> int:
@@ -44,12 +47,17 @@ def options_from(arguments: list[str]) -> Options:
         help="written as JSON once all is ready, removed at the end",
     )
     chosen = parser.parse_args(arguments)
-    if chosen.port == chosen.sandbox_port and not chosen.no_sandbox:
-        parser.error(f"--port and --sandbox-port are both {chosen.port}: give them different ones")
+    ports = sandbox_ports(chosen.sandbox_port)
+    if not chosen.no_sandbox and chosen.port in ports:
+        parser.error(f"--port {chosen.port} is one of the sandbox's ports, {ports[0]} to {ports[-1]}: give another one")
+    if not chosen.no_sandbox and ports[-1] > LAST_PORT:
+        parser.error(
+            f"--sandbox-port {chosen.sandbox_port} leaves no room: the sandbox needs {len(ports)} ports in a row"
+        )
     return Options(chosen.port, None if chosen.no_sandbox else chosen.sandbox_port, chosen.ready_file)
 
 
 def port(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65535:
+    if text.isdecimal() and 1 <= int(text) <= LAST_PORT:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to {LAST_PORT}")

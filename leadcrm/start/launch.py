@@ -29,7 +29,7 @@ READY_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for. Without a ``sandbox_port`` there is no sandbox."""
+    """What the person asked for. ``sandbox_port`` is the sandbox's first; without it there is no sandbox."""
 
     port: int
     sandbox_port: int | None
@@ -67,7 +67,8 @@ def prepare(options: Options) -> None:
     """
     ensure_free(options.port, "the web server", f"make run PORT={options.port + 100}")
     if options.sandbox_port:
-        ensure_free(options.sandbox_port, "the sandbox", f"make run SANDBOX_PORT={options.sandbox_port + 100}")
+        for port in programs.sandbox_ports(options.sandbox_port):
+            ensure_free(port, "the sandbox", f"make run SANDBOX_PORT={options.sandbox_port + 100}")
     local_env.keep_settings(embedded.local_env_file(), web_port=options.port, sandbox_port=options.sandbox_port)
     if is_on_sqlite() and sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise CannotStart(f"SQLite {sqlite3.sqlite_version} is too old: Lead CRM needs 3.35. Use another Python.")
@@ -118,7 +119,7 @@ def bring_up(supervisor: Supervisor, options: Options) -> Facts:
     if options.sandbox_port:
         sandbox = programs.sandbox(options.sandbox_port)
         supervisor.start(sandbox)
-        ready.append((sandbox, partial(readiness.accepts, options.sandbox_port)))
+        ready.append((sandbox, partial(readiness.accepts, programs.sandbox_ports(options.sandbox_port)[-1])))
     supervisor.start(worker)
     supervisor.start(web)
     with facts_of_first_run(supervisor, options) as facts:

@@ -12,6 +12,9 @@ from leadcrm.start.child import Program
 from leadcrm.start.local_env import setting
 from leadcrm.start.trouble import CannotStart
 
+# Beside its receiver the sandbox plays these, each on the next port (`integrations/sandbox/systems.py`).
+PRACTICE_SYSTEMS = ("Dynamics 365", "Salesforce", "Marketo", "HubSpot")
+
 
 def environment() -> Mapping[str, str]:
     """Ours, less what another project may have left in the shell. The sandbox reads no file: its secret is here."""
@@ -82,7 +85,12 @@ def worker() -> Program:
     return _python("worker", "-m", "celery", "-A", "leadcrm", "worker", *flags, "-s", timetable)
 
 
+def sandbox_ports(first: int) -> range:
+    return range(first, first + 1 + len(PRACTICE_SYSTEMS))
+
+
 def sandbox(port: int) -> Program:
+    """Its receiver on this port, the other systems on those after it."""
     state = str(embedded.state_dir() / "sandbox.sqlite3")
     return _python("sandbox", "-m", "integrations.sandbox", "--port", str(port), "--state", state)
 

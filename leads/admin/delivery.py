@@ -104,12 +104,14 @@ class DeliveryAdmin(CardAdmin):
         may_see = personal.may_see(request, lead)
         if lead.is_private and may_see:
             personal.note_view(request, lead)
+        attempts = list(Attempt.objects.filter(delivery=shown)[:MOST_ATTEMPTS])
         return {
             "delivery": shown,
+            "names": attempts[0].params if attempts and attempts[0].cause == shown.reason else {},
             "lead": lead,
             "may_see": may_see,
             "sees_exchange": may_see and request.user.has_perm("leads.view_attempt"),
-            "attempts": Attempt.objects.filter(delivery=shown)[:MOST_ATTEMPTS],
+            "attempts": attempts,
             "states": DeliveryState,
             "is_doubtful": shown.state == DeliveryState.FAILED and shown.reason == ONLY_WHEN_NAMED,
             "is_withheld": shown.reason in Withheld.values,

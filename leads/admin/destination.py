@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from integrations.contract import Delivered
 from integrations.diagnosis import diagnose
-from integrations.registry import KINDS
+from integrations.registry import KINDS, connector_class
 from leads import words
 from leads.admin.acting import ActingAdmin, post_action
 from leads.admin.destination_form import PREFIX, DestinationForm, form_for, settings_in_words
+from leads.admin.mapping import MappingPages
 from leads.admin.theme import ModelAdmin
 from leads.delivery import checking, gate
 from leads.hints import after_commit
@@ -27,7 +28,7 @@ from leads.templatetags.leadcrm import ago
 
 
 @admin.register(Destination)
-class DestinationAdmin(ActingAdmin, ModelAdmin):
+class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
     list_display = ("name", "kind_label", "light", "last_success", "last_failure")
     nothing_yet = gettext_lazy("Without a destination leads are kept here, and sent nowhere.")
     list_select_related = ("gate",)
@@ -105,7 +106,7 @@ class DestinationAdmin(ActingAdmin, ModelAdmin):
         shown = self.get_object(request, unquote(object_id))
         if shown is None:
             return self._missing(request, object_id)
-        context = {"light": light_of(shown), "waiting": _waiting(shown)}
+        context = {"light": light_of(shown), "waiting": _waiting(shown), "has_mapping": _has_mapping(shown)}
         if self.has_change_permission(request, shown) or not self.has_view_permission(request, shown):
             return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
         return TemplateResponse(request, "leads/destination_card.html", self._card(request, shown) | context)
@@ -174,13 +175,14 @@ def light_of(destination: Destination) -> SafeString:
     """One word on whether leads get through."""
     if not destination.enabled:
         return words.pill(_("Disabled"), "mute")
-    if destination.gate.paused_at:
-        return words.pill(_("Paused"), "bad", words.reason_text(destination.gate.pause_cause))
-    if destination.gate.is_held:
+    state = destination.gate
+    if state.paused_at:
+        return words.pill(_("Paused"), "bad", words.reason_text(state.pause_cause, state.pause_params))
+    if state.is_held:
         return words.pill(_("Told to slow down"), "warn")
-    if destination.gate.last_success_at is None:
+    if state.last_success_at is None:
         return words.pill(_("Not proved yet"), "wait")
-    if destination.gate.last_failure_at and destination.gate.last_failure_at > destination.gate.last_success_at:
+    if state.last_failure_at and state.last_failure_at > state.last_success_at:
         return words.pill(_("Last try failed"), "warn")
     return words.pill(_("Working"), "good")
 
@@ -191,6 +193,10 @@ MOST_WAITING = 1000
 def _waiting(destination: Destination) -> str:
     found = destination.deliveries.filter(state=DeliveryState.QUEUED)[:MOST_WAITING].count()
     return words.of_all(found, MOST_WAITING)
+
+
+def _has_mapping(destination: Destination) -> bool:
+    return destination.kind in KINDS and connector_class(destination.kind).default_fields is not None
 
 
 def _asked_kind(request: HttpRequest) -> str | None:

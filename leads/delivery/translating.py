@@ -1,15 +1,18 @@
 """A delivery's touch as the neutral record that connectors take."""
 
 from integrations.contract import Record
-from leads.models import Delivery
+from leads.models import Delivery, Touch
 
 PERSONAL = ("first_name", "last_name", "email", "phone", "company", "title", "description")
 
 
 def record_of(delivery: Delivery) -> Record:
     """The record to send. Where a privacy rule says so, nothing in it leads to the person."""
-    touch = delivery.touch
-    personal = {} if delivery.without_personal_data else {name: getattr(touch, name) for name in PERSONAL}
+    return record_from(delivery.touch, without_personal_data=delivery.without_personal_data)
+
+
+def record_from(touch: Touch, *, without_personal_data: bool = False) -> Record:
+    personal = {} if without_personal_data else {name: getattr(touch, name) for name in PERSONAL}
     return Record(
         key=touch.id,
         received_at=touch.received_at,

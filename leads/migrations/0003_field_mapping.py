@@ -5,40 +5,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leads', '0002_privacy_rule_edu'),
+        ("leads", "0002_privacy_rule_edu"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attempt',
-            name='notes',
+            model_name="attempt",
+            name="notes",
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
-            model_name='attempt',
-            name='params',
+            model_name="attempt",
+            name="params",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='destination',
-            name='described_fields',
+            model_name="destination",
+            name="described_fields",
             field=models.JSONField(default=list, editable=False),
         ),
         migrations.AddField(
-            model_name='destination',
-            name='mapping',
-            field=models.JSONField(editable=False, null=True, verbose_name='field mapping'),
+            model_name="destination",
+            name="mapping",
+            field=models.JSONField(editable=False, null=True, verbose_name="field mapping"),
         ),
         migrations.AddField(
-            model_name='destinationgate',
-            name='pause_params',
+            model_name="destinationgate",
+            name="pause_params",
             field=models.JSONField(default=dict),
         ),
         migrations.AlterField(
-            model_name='destination',
-            name='settings',
-            field=models.JSONField(blank=True, default=dict, editable=False, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name='settings'),
+            model_name="destination",
+            name="settings",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                editable=False,
+                encoder=django.core.serializers.json.DjangoJSONEncoder,
+                verbose_name="settings",
+            ),
         ),
     ]

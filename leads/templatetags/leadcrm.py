@@ -17,6 +17,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from integrations.diagnosis import Diagnosis, diagnose
+from integrations.notes import sentence
 from leads import person_names, words
 
 register = template.Library()
@@ -77,9 +78,15 @@ def initials(lead: Any) -> str:
 
 
 @register.filter
-def diagnosis(cause: str) -> Diagnosis:
-    """People's words for a cause, whichever side it came from."""
-    return diagnose(cause)
+def diagnosis(cause: str, params: dict[str, str] | None = None) -> Diagnosis:
+    """People's words for a cause, whichever side it came from, with the names it speaks of."""
+    return diagnose(cause, params)
+
+
+@register.filter
+def note(stored: dict[str, Any]) -> str:
+    """What is worth knowing about how a lead was sent, in words."""
+    return sentence(stored["code"], stored["params"])
 
 
 @register.filter

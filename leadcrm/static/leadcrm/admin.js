@@ -83,3 +83,33 @@ document.addEventListener("DOMContentLoaded", () => {
     show();
   });
 });
+
+// Field mapping: another row, the text only where a rule takes one, and a question before rows are given up.
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element) || !event.target.closest("[data-add-rule]")) return;
+  const rows = document.getElementById("lc-rules");
+  const total = document.querySelector("[name=rules-TOTAL_FORMS]");
+  const fresh = document.getElementById("lc-new-rule").innerHTML.replaceAll("__prefix__", total.value);
+  rows.insertAdjacentHTML("beforeend", fresh);
+  total.value = String(Number(total.value) + 1);
+  rows.lastElementChild.querySelectorAll("select").forEach(showText);
+  rows.lastElementChild.querySelector("input").focus();
+});
+
+function showText(select) {
+  const text = select.closest("tr")?.querySelector("[data-for-source]");
+  if (text) text.hidden = !text.dataset.forSource.split(" ").includes(select.value);
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLSelectElement && event.target.closest(".lc-rules")) showText(event.target);
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".lc-rules select").forEach(showText);
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm;
+  if (question && event.target.matches(".lc-mapping") && !window.confirm(question)) event.preventDefault();
+});

@@ -1,5 +1,6 @@
 """A connector whose far end is a script: what each record gets as its answer, what was sent, and when."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,14 @@ from integrations.contract import (
     CheckStep,
     Connector,
     Delivered,
+    Exchange,
     Failure,
     Outcome,
     Preview,
     Record,
     StepResult,
 )
+from integrations.mapping import FieldMap, Origin, Rule, TargetField, ValueType
 
 type Answer = Delivered | Failure | Outcome | Exception | None
 """``None``: no outcome for this record. An exception is raised, for the whole call."""
@@ -92,3 +95,22 @@ class ScriptedConnector(Connector):
 
 class BatchConnector(ScriptedConnector):
     batch_limit = 10
+
+
+class MappedConnector(ScriptedConnector):
+    default_fields = FieldMap.of(
+        [
+            TargetField(name="LastName", max_length=10, required=True),
+            TargetField(name="Email", type=ValueType.EMAIL),
+            TargetField(name="Company", required=True),
+            TargetField(name="CreatedDate", writable=False),
+        ],
+        [Rule("LastName", Origin.FIELD, "last_name"), Rule("Email", Origin.FIELD, "email")],
+    )
+
+    def preview(self, record: Record) -> Preview:
+        assert self.fields is not None
+        translated = self.fields.translate(record)
+        body = json.dumps(translated.values, ensure_ascii=False)
+        sent = Exchange(method="POST", url="https://crm.example.com/leads", request_body=body)
+        return Preview(sent, translated.notes)
