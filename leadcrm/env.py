@@ -6,6 +6,7 @@ the value, for secrets that a platform mounts as files. The README shows the sam
 
 import ipaddress
 import os
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NoReturn, cast
 from urllib.parse import urlsplit
 
 import dj_database_url
+import dj_email_url
 from cryptography.fernet import Fernet
 from environs import EnvValidationError, FileAwareEnv, ValidationError
 
@@ -64,6 +66,16 @@ def _is_database_url(text: str) -> None:
         engine = ""
     if engine not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
         raise ValidationError("must look like postgresql://user:password@host:5432/name or sqlite:////path/of/file")
+
+
+def _is_email_url(text: str) -> None:
+    if text and urlsplit(text).scheme not in ("smtp", "smtps", "smtp+tls", "smtp+ssl", "console"):
+        raise ValidationError("must look like smtp+tls://user:password@mail.example.com:587")
+
+
+def _is_address(text: str) -> None:
+    if text and not re.fullmatch(r"(.* <)?[^@\s<>]+@[^@\s<>]+>?", text):
+        raise ValidationError("must be an address such as leads@example.com")
 
 
 def _is_time_zone(text: str) -> None:
@@ -138,6 +150,8 @@ DATABASE_URL: str = env.str(
     "DATABASE_URL", f"sqlite:///{embedded.state_dir() / 'leadcrm.sqlite3'}", validate=_is_database_url
 )
 BROKER_URL: str = env.str("CELERY_BROKER_URL", embedded.broker_url(), validate=_is_broker_url)
+EMAIL_URL: str = env.str("LEADCRM_EMAIL_URL", "", validate=_is_email_url)
+EMAIL_FROM: str = env.str("LEADCRM_EMAIL_FROM", "", validate=_is_address)
 TIME_ZONE: str = env.str("LEADCRM_TIME_ZONE", "UTC", validate=_is_time_zone)
 LANGUAGE: str = env.str("LEADCRM_LANGUAGE", "en", validate=_one_of("en", "ko"))
 DEBUG: bool = env.bool("LEADCRM_DEBUG", False)
@@ -162,3 +176,4 @@ except EnvValidationError as error:
 
 PUBLIC_URL = PUBLIC_URL.rstrip("/")
 DATABASE = dj_database_url.parse(DATABASE_URL)
+EMAIL = dj_email_url.parse(EMAIL_URL or "console:")

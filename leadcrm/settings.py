@@ -124,6 +124,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.PROXY_COUNT
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# --- Mail: for notices to who looks after the installation -----------------------------------------------------------
+
+EMAIL_BACKEND = env.EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = env.EMAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = env.EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = env.EMAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = env.EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = bool(env.EMAIL.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(env.EMAIL.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.EMAIL_FROM or f"leads@{public.hostname}"
+
 # --- Languages and time ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = env.LANGUAGE
@@ -249,6 +261,7 @@ LEADCRM_FIELD_KEYS = env.FIELD_KEYS
 LEADCRM_PROXY_COUNT = env.PROXY_COUNT
 LEADCRM_ALLOWED_PRIVATE_NETWORKS = [ipaddress.ip_network(text) for text in env.ALLOWED_PRIVATE_NETWORKS]
 LEADCRM_ALLOW_HTTP_DESTINATIONS = env.ALLOW_HTTP_DESTINATIONS
+LEADCRM_SENDS_MAIL = bool(env.EMAIL_URL)
 LEADCRM_SANDBOX_URL = env.SANDBOX_URL
 LEADCRM_SANDBOX_SECRET = env.SANDBOX_SECRET
 LEADCRM_WEBHOOK_LIMIT_PER_MINUTE = env.WEBHOOK_LIMIT_PER_MINUTE

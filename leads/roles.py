@@ -33,6 +33,7 @@ _OPERATE = (
     "leads.change_offertitle",
     "leads.view_term",
     "leads.view_privacyrule",
+    "leads.view_notice",
 )
 _SET_UP = tuple(
     f"leads.{verb}_{model}"

@@ -9,10 +9,12 @@ from typing import Any
 
 from celery import Task, shared_task
 from django.db import close_old_connections
+from django.utils import timezone
 
 from leads.delivery import checking, settling, turn
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
+from leads.notices import credentials, sending
 
 
 class DatabaseTask(Task):  # type: ignore[type-arg]
@@ -65,6 +67,17 @@ def give_up_overdue() -> None:
 def check_destinations() -> None:
     """Check the destinations that are paused and whose time has come; those that pass resume."""
     _start(checking.check_paused())
+
+
+@shared_task(base=DatabaseTask)
+def warn_of_ending_credentials() -> None:
+    if credentials.warn(timezone.localdate()):
+        send_notices.delay()
+
+
+@shared_task(base=DatabaseTask)
+def send_notices() -> None:
+    sending.send_waiting()
 
 
 def _take_turn(destination: Destination) -> None:

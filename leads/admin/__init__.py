@@ -6,6 +6,7 @@ from leads.admin import (  # noqa: F401 - importing a screen registers it
     endpoint,
     inbound,
     lead,
+    notice,
     offer,
     people,
     route,

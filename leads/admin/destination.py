@@ -1,5 +1,6 @@
 """Destinations: set one up, prove it, stop it, let it go on."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import admin, messages
@@ -7,6 +8,7 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +24,8 @@ from leads.admin.theme import ModelAdmin
 from leads.delivery import checking, gate
 from leads.hints import after_commit
 from leads.models import Destination
+from leads.notices.credentials import ending, label_of
+from leads.notices.wording import when_it_ends
 from leads.states import DeliveryState
 from leads.tasks import dispatch_due_deliveries
 from leads.templatetags.leadcrm import ago
@@ -78,7 +82,7 @@ class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Destination, form: DestinationForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        form.save_gate_and_route()
+        form.save_what_belongs_to_it()
         for label, secret in form.made_secrets.items():
             messages.info(
                 request,
@@ -107,6 +111,7 @@ class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
         if shown is None:
             return self._missing(request, object_id)
         context = {"light": light_of(shown), "waiting": _waiting(shown), "has_mapping": _has_mapping(shown)}
+        context["credential_ends"] = _credential_ends(shown)
         if self.has_change_permission(request, shown) or not self.has_view_permission(request, shown):
             return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
         return TemplateResponse(request, "leads/destination_card.html", self._card(request, shown) | context)
@@ -193,6 +198,15 @@ MOST_WAITING = 1000
 def _waiting(destination: Destination) -> str:
     found = destination.deliveries.filter(state=DeliveryState.QUEUED)[:MOST_WAITING].count()
     return words.of_all(found, MOST_WAITING)
+
+
+def _credential_ends(destination: Destination) -> list[tuple[str, str, date]]:
+    """Of those that end soon or have ended: label, how soon, and the day."""
+    today = timezone.localdate()
+    return [
+        (label_of(destination.kind, credential.name), when_it_ends(credential.ends_on, today), credential.ends_on)
+        for credential in ending(today).filter(destination=destination)
+    ]
 
 
 def _has_mapping(destination: Destination) -> bool:

@@ -12,6 +12,7 @@ from integrations.registry import KINDS, connector_class
 from leads.admin.theme import themed
 from leads.encryption import SecretUnreadable
 from leads.models import Destination, DestinationGate, Route
+from leads.notices.credentials import keep_ends
 
 PREFIX = "config_"
 
@@ -87,13 +88,14 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
             destination.save()
         return destination
 
-    def save_gate_and_route(self) -> None:
+    def save_what_belongs_to_it(self) -> None:
         """After the destination has its row."""
         DestinationGate.objects.update_or_create(
             destination=self.instance, defaults={"calls_at_once": self.cleaned_data["calls_at_once"]}
         )
         if self.cleaned_data.get("send_everything"):
             Route.objects.create(destination=self.instance)
+        keep_ends(self.instance, connector_class(self.kind).credential_ends(self.config.cleaned_data))
 
     @property
     def made_secrets(self) -> dict[str, str]:

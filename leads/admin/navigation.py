@@ -48,6 +48,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("Deliveries"), "sync_alt", "delivery", counts="failed"),
                 _page(_("Destinations"), "hub", "destination", counts="paused"),
                 _page(_("Inbound requests"), "move_to_inbox", "inboundrequest", counts="rejected"),
+                _page(_("Notices"), "notifications", "notice"),
             ],
         ),
         (

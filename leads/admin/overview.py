@@ -6,12 +6,15 @@ from typing import Any
 from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from leads.admin import personal
 from leads.admin.destination import light_of
-from leads.models import Delivery, Destination, Endpoint, Lead
+from leads.models import Credential, Delivery, Destination, Endpoint, Lead
+from leads.notices.credentials import ending, label_of
+from leads.notices.wording import when_it_ends
 from leads.states import DeliveryState
 
 NEWEST = 8
@@ -35,6 +38,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["newest"] = Lead.objects.to_work_on().select_related("offer")[:NEWEST]
     if user.has_perm("leads.operate_destination"):
         context["causes"] = failures_by_cause()
+        context["ending"] = ending_in_words()
         context["lights"] = [
             (destination, light_of(destination)) for destination in Destination.objects.select_related("gate")
         ]
@@ -42,6 +46,15 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         steps = first_steps()
         context["steps"] = [] if all(step.done for step in steps) else steps
     return context
+
+
+def ending_in_words() -> list[tuple[Credential, str, str]]:
+    """Credentials that end soon or have ended: what it is called, and when."""
+    today = timezone.localdate()
+    return [
+        (credential, label_of(credential.destination.kind, credential.name), when_it_ends(credential.ends_on, today))
+        for credential in ending(today)
+    ]
 
 
 def failures_by_cause() -> list[Any]:

@@ -1,15 +1,18 @@
 """The rows. One file per group; this module is the place to import them from."""
 
+from leads.models.credential import Credential
 from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
 from leads.models.endpoint import Endpoint, EndpointSecret
 from leads.models.inbound import InboundRequest
 from leads.models.lead import Lead, Touch
+from leads.models.notice import Notice
 from leads.models.offer import Offer, OfferTitle
 from leads.models.vocabulary import PrivacyRule, Term
 
 __all__ = [
     "Attempt",
+    "Credential",
     "Delivery",
     "Destination",
     "DestinationGate",
@@ -17,6 +20,7 @@ __all__ = [
     "EndpointSecret",
     "InboundRequest",
     "Lead",
+    "Notice",
     "Offer",
     "OfferTitle",
     "PrivacyRule",

@@ -22,6 +22,11 @@ WRONG = {
         "must look like postgresql://user:password@host:5432/name or sqlite:////path/of/file",
     ),
     "CELERY_BROKER_URL": ("broker.example.com", "must look like redis://broker.example.com:6379/0"),
+    "LEADCRM_EMAIL_URL": (
+        "mail.example.com",
+        "must look like smtp+tls://user:password@mail.example.com:587",
+    ),
+    "LEADCRM_EMAIL_FROM": ("leads", "must be an address such as leads@example.com"),
     "LEADCRM_TIME_ZONE": ("Mars/Olympus", "must be the name of a time zone, such as Europe/Berlin"),
     "LEADCRM_LANGUAGE": ("de", "must be one of en, ko"),
     "LEADCRM_DEBUG": ("maybe", "Not a valid boolean."),

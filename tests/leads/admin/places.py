@@ -9,7 +9,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, reverse
 from knox.models import AuthToken
 
-from leads.models import Destination, OfferTitle, PrivacyRule, Term
+from leads.models import Destination, Notice, OfferTitle, PrivacyRule, Term
+from leads.models.notice import NoticeKind
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
@@ -71,6 +72,11 @@ def make_token() -> AuthToken:
 
 def a_title() -> OfferTitle:
     return make_title(f"Title {OfferTitle.objects.count()}")
+
+
+def make_notice() -> Notice:
+    params = {"credential": "bearer_token", "ends_on": "2026-11-29"}
+    return Notice.objects.create(kind=NoticeKind.CREDENTIAL_ENDS, destination=make_destination(), params=params)
 
 
 def a_group() -> Group:
@@ -138,6 +144,8 @@ PAGES: dict[str, Page] = {
     "auth_user_password_change": Page(OWNERS, one(make_user)),
     **pages_of("auth_group", a_group, see=OWNERS),
     **pages_of("knox_authtoken", make_token, see=OWNERS, delete=OWNERS),
+    "leads_destination_mapping": Page(OWNERS, one(make_destination), status=302),  # this kind's form is fixed
+    **pages_of("leads_notice", make_notice, see=OPERATORS),
     **do_nothing("leads_lead", make_lead),
     **do_nothing("leads_delivery", make_delivery),
     **do_nothing("leads_inboundrequest", make_inbound),

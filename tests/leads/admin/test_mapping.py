@@ -59,7 +59,7 @@ def test_rows_are_saved_in_their_order_and_removed_ones_are_gone(owner: Client, 
     answer = owner.post(address(destination), posted | {"do": "save"})
     assert (answer.status_code, answer["Location"]) == (302, address(destination))
     destination.refresh_from_db()
-    assert [Rule.from_json(stored) for stored in destination.mapping] == [
+    assert [Rule.from_json(stored) for stored in destination.mapping or []] == [
         Rule("Email", Origin.FIELD, "email"),
         Rule("Campaign", Origin.CONSTANT, "spring"),
         Rule("Note", Origin.TEMPLATE, "{offer_title}"),

@@ -36,6 +36,7 @@ SIDEBAR = {
         "Deliveries",
         "Destinations",
         "Inbound requests",
+        "Notices",
         "Endpoints",
         "Offers",
         "Offer titles",

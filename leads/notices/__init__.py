@@ -1,0 +1,1 @@
+"""Telling people: rows first, then mail, with its own state."""
