@@ -20,6 +20,7 @@ PERIODS = {
     "leads.tasks.settle_expired_claims": 5.0,
     "leads.tasks.check_destinations": 30.0,
     "leads.tasks.give_up_overdue": 300.0,
+    "leads.tasks.follow_titles": 60.0,
     "leads.tasks.send_notices": 60.0,
     "leads.tasks.warn_of_ending_credentials": 3600.0,
 }

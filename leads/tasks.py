@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from leads.delivery import checking, settling, turn
+from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
 from leads.notices import credentials, sending
@@ -38,6 +39,15 @@ def interpret_inbound() -> None:
         at_once, *others = batch.destinations
         _start(other.pk for other in others)
         _take_turn(at_once)
+
+
+@shared_task(base=DatabaseTask)
+def follow_titles() -> None:
+    """Let the touches follow the titles that people mapped; then start their deliveries."""
+    followed = mapping.follow_titles()
+    _start(destination.pk for destination in followed.destinations)
+    if followed.may_be_more:
+        follow_titles.delay()
 
 
 @shared_task(base=DatabaseTask)

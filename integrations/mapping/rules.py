@@ -10,7 +10,7 @@ from integrations.mapping.neutral import NEUTRAL_FIELDS
 from integrations.mapping.targets import TargetField, ValueType
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_TARGET_NAME = re.compile(r"[A-Za-z_][\w.@-]*")
+_TARGET_NAME = re.compile(r"[A-Za-z0-9_][\w.@-]*")
 LONGEST_VALUE = 2000
 
 
@@ -43,9 +43,9 @@ class Rule:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Raises ``KeyError`` or ``ValueError`` for what ``as_json`` never made."""
-        omit_empty = bool(stored.get("omit_empty", True))
-        return cls(str(stored["target"]), Origin(stored["origin"]), str(stored.get("value", "")), omit_empty)
+        """Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what ``as_json`` never made."""
+        target, origin = str(stored["target"]), Origin(stored["origin"])
+        return cls(target, origin, str(stored.get("value", "")), bool(stored.get("omit_empty", True)))
 
 
 class Problem(NamedTuple):

@@ -60,6 +60,6 @@ def _wait(text: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=int(text)) if len(text) <= 9 else None
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year or a zone beyond all bounds
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now

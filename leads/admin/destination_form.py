@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.config_form import ConfigForm, SecretField
 from integrations.registry import KINDS, connector_class
+from integrations.transport.redaction import Redactor
 from leads.admin.theme import themed
+from leads.delivery.gate import give_time
 from leads.encryption import SecretUnreadable
 from leads.models import Destination, DestinationGate, Route
 from leads.notices.credentials import keep_ends
@@ -93,6 +95,8 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
         DestinationGate.objects.update_or_create(
             destination=self.instance, defaults={"calls_at_once": self.cleaned_data["calls_at_once"]}
         )
+        if "enabled" in self.changed_data and self.instance.enabled:
+            give_time(self.instance.pk)
         if self.cleaned_data.get("send_everything"):
             Route.objects.create(destination=self.instance)
         keep_ends(self.instance, connector_class(self.kind).credential_ends(self.config.cleaned_data))
@@ -130,7 +134,8 @@ def _in_words(field: forms.Field, value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(field, forms.ChoiceField):
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
-    return str(value)
+    # What an address carries behind its question mark is often a key.
+    return Redactor().url(value) if "://" in str(value) else str(value)
 
 
 def _config_class(kind: str) -> type[ConfigForm]:

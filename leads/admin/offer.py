@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from leads.admin.theme import ModelAdmin, TabularInline
 from leads.hints import after_commit
 from leads.intake.mapping import map_title
 from leads.models import Offer, OfferTitle
-from leads.tasks import dispatch_due_deliveries
+from leads.tasks import follow_titles
 from leads.templatetags.leadcrm import ago
 
 
@@ -85,16 +85,8 @@ class OfferTitleAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: OfferTitle, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "offer" in form.changed_data:
-            self._let_leads_follow(request, obj)
-
-    def _let_leads_follow(self, request: HttpRequest, title: OfferTitle) -> None:
-        mapped = map_title(title, title.offer)
-        after_commit(dispatch_due_deliveries)
-        if mapped.touches:
-            text = ngettext(
-                "“%(title)s”: %(count)d touch follows.", "“%(title)s”: %(count)d touches follow.", mapped.touches
-            )
-            self.message_user(request, text % {"title": title.title, "count": mapped.touches})
+            map_title(obj, obj.offer)
+            after_commit(follow_titles)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -120,7 +120,7 @@ def _claim_check(paused: DestinationGate) -> bool:
     checks = paused.checks_since_pause
     return bool(
         DestinationGate.objects.filter(pk=paused.pk, checks_since_pause=checks, next_check_at__lte=Now()).update(
-            checks_since_pause=checks + 1, next_check_at=Now() + retry.check_after(checks + 1)
+            checks_since_pause=min(checks + 1, gate.MOST_COUNTED), next_check_at=Now() + retry.check_after(checks + 1)
         )
     )
 

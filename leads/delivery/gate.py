@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models import DateTimeField, F
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from integrations.contract import Delivered, Failure, FailureKind
 from leads import retry
 from leads.models import Delivery, DestinationGate
 from leads.states import DeliveryState, PausedBy
+
+# Waits have long stopped growing by then; the column ends at 32,767.
+MOST_COUNTED = 1000
 
 NOT_PAUSED: dict[str, Any] = {
     "paused_at": None,
@@ -44,7 +48,8 @@ def _hold(gate: DestinationGate, throttled: Sequence[Failure]) -> None:
     asked = max((failure.retry_after for failure in throttled if failure.retry_after), default=None)
     until = Now() + retry.hold_for(asked, gate.holds_in_a_row)
     DestinationGate.objects.filter(pk=gate.pk).update(
-        held_until=Greatest(Coalesce("held_until", until), until), holds_in_a_row=F("holds_in_a_row") + 1
+        held_until=Greatest(Coalesce("held_until", until), until),
+        holds_in_a_row=Least(F("holds_in_a_row") + 1, MOST_COUNTED),
     )
 
 
@@ -89,6 +94,15 @@ def resume_after_check(destination_id: int) -> bool:
             return False
         _unpause(gate)
     return True
+
+
+def give_time(destination_id: int) -> None:
+    """What waits for a destination that was disabled has its whole time from now on, once it is enabled again."""
+    waiting = Delivery.objects.filter(
+        destination_id=destination_id, state=DeliveryState.QUEUED, deadline_at__isnull=False
+    )
+    whole = Now() + settings.LEADCRM_DELIVERY_DEADLINE
+    waiting.update(deadline_at=Greatest("deadline_at", whole, output_field=DateTimeField()))
 
 
 def _locked(destination_id: int) -> Any:

@@ -9,11 +9,13 @@ unanswered      as temporary where repeats are recognised, else failed     uncha
 throttled       queued again, the try is not counted                       held until the given time
 misconfigured   queued again, the try is not counted                       paused until a good check
 rejected        failed: a person looks                                     unchanged
-defect          failed: a person looks                                     unchanged
+defect          as unanswered where repeats are not recognised, else       unchanged
+                failed: a person looks
 ==============  =========================================================  ==========================
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
@@ -22,13 +24,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import OperationalError, close_old_connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from integrations.contract import Delivered, Failure, FailureKind, Outcome
 from leads import retry
-from leads.defects import where
+from leads.defects import is_database_away, where
 from leads.delivery import gate
 from leads.delivery.claiming import Claim
 from leads.delivery.sending import Sent
@@ -38,6 +40,9 @@ from leads.states import AttemptResult, DeliveryState, Priority
 logger = logging.getLogger(__name__)
 
 RETRIED = (FailureKind.TEMPORARY, FailureKind.UNANSWERED)
+DATABASE_PAUSE_SECONDS = 0.5
+# Our own code may have failed when the answer had come already.
+MAY_HAVE_ARRIVED = (FailureKind.UNANSWERED, FailureKind.DEFECT)
 NOT_COUNTED = (FailureKind.THROTTLED, FailureKind.MISCONFIGURED)
 COMPLETED_FIELDS = (
     "finished_at",
@@ -64,6 +69,20 @@ class Move(NamedTuple):
     wait: timedelta = timedelta(0)
 
 
+def record_in_time(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool, until: float) -> None:
+    """Record, and when the database is away for a moment, go on trying as long as the claim lasts: the answers are
+    known, and a claim that ends without them is sent again. ``until`` by this process's monotonic clock."""
+    while True:
+        try:
+            return record(claim, sent, recognises_repeats=recognises_repeats)
+        except OperationalError as error:
+            logger.warning("%s outcomes wait for the database: %s", len(sent), where(error))
+            if time.monotonic() >= until:
+                raise
+        close_old_connections()
+        time.sleep(DATABASE_PAUSE_SECONDS)
+
+
 def record(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool) -> None:
     """Record a group of outcomes. What is no longer ours changes nothing, but a late yes still counts.
 
@@ -71,9 +90,9 @@ def record(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool) -> N
     """
     try:
         _record(claim, sent, recognises_repeats)
-    except OperationalError:
-        raise
     except Exception as error:
+        if is_database_away(error):
+            raise
         logger.error("%s outcomes of %s are recorded one by one: %s", len(sent), claim.destination.kind, where(error))
         for item in sent:
             _record_alone(claim, item, recognises_repeats)
@@ -82,9 +101,9 @@ def record(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool) -> N
 def _record_alone(claim: Claim, item: Sent, recognises_repeats: bool) -> None:
     try:
         _record(claim, [item], recognises_repeats)
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if is_database_away(error):
+            raise
         _record(claim, [_without_texts(item)], recognises_repeats)
 
 
@@ -120,7 +139,7 @@ def next_move(tries: int, outcome: Outcome, recognises_repeats: bool) -> Move:
         return Move(DeliveryState.DELIVERED, arrival=result.arrival.value)
     if result.kind in NOT_COUNTED:
         return Move(DeliveryState.QUEUED, reason=result.cause, counted=False)
-    if result.kind is FailureKind.UNANSWERED and not recognises_repeats:
+    if result.kind in MAY_HAVE_ARRIVED and not recognises_repeats:
         return Move(DeliveryState.FAILED, reason="may_have_arrived")
     wait = retry.wait_after(tries + 1, settings.LEADCRM_RETRY_WAITS) if result.kind in RETRIED else None
     if wait is None:

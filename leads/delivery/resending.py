@@ -11,6 +11,12 @@ from leads.models import Delivery
 from leads.states import DeliveryState, Priority, Withheld
 
 
+def try_again(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.RESEND) -> int:
+    """Whatever of them can be tried now: failed and cancelled ones anew, and queued ones that wait for their next try.
+    Returns how many there were."""
+    return retry_deliveries(deliveries, priority=priority) + hurry_deliveries(deliveries)
+
+
 def retry_deliveries(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.RESEND) -> int:
     """Failed or cancelled ones back into the queue with a full schedule of tries. Returns how many moved.
 
@@ -37,7 +43,8 @@ def release_withheld(deliveries: QuerySet[Delivery]) -> int:
 
 
 def cancel_deliveries(deliveries: QuerySet[Delivery]) -> int:
-    stoppable = [DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.WITHHELD]
+    """Not those that policy withholds: nothing of them is sent anyway, and their release is another's decision."""
+    stoppable = [DeliveryState.QUEUED, DeliveryState.FAILED]
     return deliveries.filter(state__in=stoppable).update(state=DeliveryState.CANCELLED)
 
 

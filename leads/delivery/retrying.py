@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 
@@ -12,8 +12,22 @@ from leads.models import Delivery, Destination
 from leads.states import DeliveryState
 
 PAGE = 500
-# Where the other side cannot recognise a repeat, these may make a second record: only who names the reason gets them.
 ONLY_WHEN_NAMED = "may_have_arrived"
+
+
+class Parted(NamedTuple):
+    """What is tried again, and what is left out because it may have arrived already."""
+
+    chosen: QuerySet[Delivery]
+    left_out: QuerySet[Delivery]
+
+
+def without_doubtful(deliveries: QuerySet[Delivery], reason: str | None) -> Parted:
+    """Where the other side cannot recognise a repeat, some may make a second record: only who names their reason gets
+    them."""
+    if reason == ONLY_WHEN_NAMED:
+        return Parted(deliveries, deliveries.none())
+    return Parted(deliveries.exclude(reason=ONLY_WHEN_NAMED), deliveries.filter(reason=ONLY_WHEN_NAMED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,23 +41,22 @@ class Selection:
     until: datetime | None = None
 
     def deliveries(self) -> QuerySet[Delivery]:
-        wanted = {
+        return self._parted().chosen
+
+    def left_out(self) -> int:
+        """How many others fit but may have arrived already."""
+        return self._parted().left_out.count()
+
+    def _parted(self) -> Parted:
+        wanted: dict[str, Any] = {
+            "state": self.state,
             "destination": self.destination,
             "reason": self.reason,
             "created_at__gte": self.since,
             "created_at__lt": self.until,
         }
-        chosen = Delivery.objects.filter(
-            state=self.state, **{name: value for name, value in wanted.items() if value is not None}
-        )
-        return chosen if self.reason is not None else chosen.exclude(reason=ONLY_WHEN_NAMED)
-
-    def left_out(self) -> int:
-        """How many others fit but may have arrived already."""
-        if self.reason is not None:
-            return 0
-        doubtful = Selection(**{**vars(self), "reason": ONLY_WHEN_NAMED})
-        return doubtful.deliveries().count()
+        fitting = Delivery.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+        return without_doubtful(fitting, self.reason)
 
 
 class Group(NamedTuple):

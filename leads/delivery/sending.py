@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import batched
 from uuid import UUID
 
+from django.db import OperationalError, close_old_connections
 from django.db.models.functions import Now
 
 from integrations.contract import Connector, Failure, FailureKind, Outcome
 from leads.defects import where
-from leads.delivery.claiming import Claim, calls_per_claim, extend
+from leads.delivery.claiming import CLAIM_TIME, Claim, calls_per_claim, extend
 from leads.delivery.translating import record_of
 from leads.models import Attempt, Delivery
 
@@ -64,6 +65,11 @@ class Turn:
         finally:
             self.pool.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def claim_ends_at(self) -> float:
+        """As far as this process knows, by its monotonic clock."""
+        return self.extended_at + CLAIM_TIME.total_seconds()
+
     def unsent(self) -> list[Delivery]:
         """What no call was started for."""
         return [delivery for batch in self.batches for delivery in batch]
@@ -104,18 +110,31 @@ class Turn:
         if min(self.under_way.values(), default=self.extended_at) < self.extended_at - CALL_LIMIT_SECONDS:
             self.over_at = 0.0
             self.under_way.clear()
-        elif not extend(self.claim):
+        elif not self._extend():
             self.over_at = 0.0
+
+    def _extend(self) -> bool:
+        """False also when the database is away: then nothing more is started, and what is under way is waited for."""
+        try:
+            return extend(self.claim)
+        except OperationalError:
+            close_old_connections()
+            return False
 
     def _mark_sent(self, deliveries: Sequence[Delivery]) -> bool:
         """Before the first byte leaves, where sending twice is not harmless: no mark means surely not sent.
 
-        False when the attempts were settled meanwhile, so that somebody else may be sending.
+        False when the attempts were settled meanwhile, so that somebody else may be sending, or the mark cannot be
+        written now.
         """
         if self.connector.recognises_repeats:
             return True
         ids = [self.claim.attempts[delivery.id].id for delivery in deliveries]
-        return Attempt.objects.filter(id__in=ids, finished_at=None).update(sent_at=Now()) == len(ids)
+        try:
+            return Attempt.objects.filter(id__in=ids, finished_at=None).update(sent_at=Now()) == len(ids)
+        except OperationalError:
+            close_old_connections()
+            return False
 
 
 def _is_in_doubt(claim: Claim) -> bool:

@@ -7,7 +7,7 @@ from integrations.registry import KINDS, connector_class
 from leads.delivery.claiming import claim_batch, give_back, slots
 from leads.delivery.connecting import CannotConnect, connector_of
 from leads.delivery.gate import pause_by_machine
-from leads.delivery.recording import record
+from leads.delivery.recording import record_in_time
 from leads.delivery.sending import Turn
 from leads.models import Delivery, Destination, DestinationGate
 
@@ -30,7 +30,7 @@ def deliver_next_batch(destination: Destination) -> bool:
         return False
     turn = Turn(claim, connector)
     for sent in turn.run():
-        record(claim, sent, recognises_repeats=connector.recognises_repeats)
+        record_in_time(claim, sent, recognises_repeats=connector.recognises_repeats, until=turn.claim_ends_at)
     unsent = turn.unsent()
     give_back(claim, unsent)
     return claim.may_be_more or bool(unsent)

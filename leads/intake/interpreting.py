@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from leads import routing
-from leads.defects import where
+from leads.defects import is_database_away, where
 from leads.intake.joining import join_leads
 from leads.intake.offers import identify_offers
 from leads.intake.reading import touches_of
@@ -43,9 +43,9 @@ def interpret_waiting(limit: int = BATCH) -> Interpreted:
         return Interpreted(set(), may_be_more=False)
     try:
         destinations = interpret(requests)
-    except OperationalError:
-        raise
     except Exception as error:
+        if is_database_away(error):
+            raise
         logger.warning("A batch of %s requests is taken one by one: %s", len(requests), where(error))
         destinations = set().union(*(_interpret_alone(request.pk) for request in requests))
     return Interpreted(destinations, may_be_more=len(requests) == limit)
@@ -95,9 +95,9 @@ def _interpret_alone(request_id: UUID) -> set[Destination]:
     for is_last in (False, True):
         try:
             return interpret(_to_read().filter(id=request_id))
-        except OperationalError:
-            raise
         except Exception as error:
+            if is_database_away(error):
+                raise
             if is_last or not isinstance(error, IntegrityError):
                 _set_aside(request_id, error)
                 break

@@ -1,11 +1,17 @@
-"""A person says which offer a title means, and what came under it follows: touches, leads, deliveries."""
+"""A person says which offer a title means, and what came under it follows: touches, leads, deliveries.
+
+Saying it is one UPDATE; following is work for a task, a page a transaction, since a title may have thousands of touches
+and on SQLite a long transaction would keep the webhook waiting.
+"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from leads import routing
 from leads.intake.joining import absorb, join_key, store
@@ -13,31 +19,57 @@ from leads.models import Destination, Lead, Offer, OfferTitle, Touch
 from leads.states import Stage
 
 PAGE = 50
+PAGES_AT_ONCE = 20
+# A worker that read the title before it was mapped stores touches with the old meaning at most so much later.
+LONGEST_INTERPRETING = timedelta(minutes=10)
 
 
-class Mapped(NamedTuple):
-    """What followed. ``destinations`` have something to send."""
+class Followed(NamedTuple):
+    """How many touches moved, which destinations have something to send for it, and whether more may be left."""
 
     touches: int
     destinations: set[Destination]
+    may_be_more: bool
 
 
-def map_title(title: OfferTitle, offer: Offer | None) -> Mapped:
-    """Let the title mean this offer (or none again). A page at a time, so that nothing is locked for long."""
-    OfferTitle.objects.filter(pk=title.pk).update(offer=offer)
-    count, destinations = 0, set[Destination]()
-    while page := list(_not_yet_moved(title, offer)[:PAGE]):
-        destinations |= _move_page(page, offer)
-        count += len(page)
-    return Mapped(count, destinations)
+def map_title(title: OfferTitle, offer: Offer | None) -> None:
+    """Let the title mean this offer, or none again. ``follow_titles`` does the rest."""
+    OfferTitle.objects.filter(pk=title.pk).update(offer=offer, changed_at=Now(), is_followed=False)
 
 
-def _not_yet_moved(title: OfferTitle, offer: Offer | None) -> QuerySet[Touch]:
-    touches = Touch.objects.filter(known_title=title).order_by("id")
-    return touches.exclude(offer=offer) if offer else touches.filter(offer__isnull=False)
+def follow_titles(pages: int = PAGES_AT_ONCE) -> Followed:
+    """Move touches whose title means another offer by now, up to so many pages."""
+    touches, destinations = 0, set[Destination]()
+    for title_id in OfferTitle.objects.filter(is_followed=False).order_by("changed_at").values_list("pk", flat=True):
+        while pages:
+            pages -= 1
+            moved, concerned = _move_next_page(title_id)
+            touches += moved
+            destinations |= concerned
+            if not moved:
+                break
+    return Followed(touches, destinations, may_be_more=not pages)
 
 
 @transaction.atomic
+def _move_next_page(title_id: int) -> tuple[int, set[Destination]]:
+    """By what the title means now: somebody may have changed it since the last page."""
+    title = OfferTitle.objects.select_for_update(of=("self",)).select_related("offer").filter(pk=title_id).first()
+    if title is None:
+        return 0, set()
+    page = list(_not_yet_moved(title)[:PAGE])
+    if not page:
+        settled = OfferTitle.objects.filter(pk=title_id, changed_at__lt=Now() - LONGEST_INTERPRETING)
+        settled.update(is_followed=True)
+        return 0, set()
+    return len(page), _move_page(page, title.offer)
+
+
+def _not_yet_moved(title: OfferTitle) -> QuerySet[Touch]:
+    touches = Touch.objects.filter(known_title=title).order_by("id")
+    return touches.exclude(offer=title.offer) if title.offer else touches.filter(offer__isnull=False)
+
+
 def _move_page(touches: list[Touch], offer: Offer | None) -> set[Destination]:
     Touch.objects.filter(id__in=[touch.id for touch in touches]).update(offer=offer)
     for touch in touches:

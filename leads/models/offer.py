@@ -3,6 +3,7 @@
 import hashlib
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -35,7 +36,10 @@ class Offer(models.Model):
 
 
 class OfferTitle(models.Model):
-    """A display title seen in leads. Without an offer it waits for a person to say which offer it means."""
+    """A display title seen in leads. Without an offer it waits for a person to say which offer it means.
+
+    ``is_followed`` is false from a change of ``offer`` until all touches under the title are for that offer.
+    """
 
     title = models.CharField(_("title"), max_length=1000)
     key = models.CharField(max_length=64, unique=True, editable=False)
@@ -43,12 +47,17 @@ class OfferTitle(models.Model):
         Offer, verbose_name=_("offer"), on_delete=models.SET_NULL, null=True, blank=True, related_name="titles"
     )
     first_seen_at = models.DateTimeField(_("first seen"), auto_now_add=True)
+    changed_at = models.DateTimeField(db_default=Now())
+    is_followed = models.BooleanField(default=True)
 
     class Meta:
         verbose_name = _("offer title")
         verbose_name_plural = _("offer titles")
         ordering = ["title"]
-        indexes = [models.Index(fields=["title"], condition=models.Q(offer=None), name="offer_title_unmapped")]
+        indexes = [  # not over the title: an index takes no text as long as some titles are
+            models.Index(fields=["id"], condition=models.Q(offer=None), name="offer_title_unmapped"),
+            models.Index(fields=["changed_at"], condition=models.Q(is_followed=False), name="offer_title_to_follow"),
+        ]
 
     def __str__(self) -> str:
         return self.title

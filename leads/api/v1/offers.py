@@ -18,7 +18,7 @@ from leads.api.v1.resources import Resource, StrictSerializer
 from leads.hints import after_commit
 from leads.intake.mapping import map_title
 from leads.models import Offer, OfferTitle
-from leads.tasks import dispatch_due_deliveries
+from leads.tasks import follow_titles
 
 
 @extend_schema_serializer(examples=[OFFER])
@@ -110,7 +110,7 @@ class OfferTitleResource(ListModelMixin, RetrieveModelMixin, Resource[OfferTitle
 
     @extend_schema(
         summary="Say which offer a title means",
-        description="What came under the title follows: touches, leads, deliveries.",
+        description="What came under the title follows by itself: touches, leads, deliveries.",
         request=MappingSerializer,
         responses=OfferTitleSerializer,
     )
@@ -118,7 +118,7 @@ class OfferTitleResource(ListModelMixin, RetrieveModelMixin, Resource[OfferTitle
         title = self.get_object()
         wanted = MappingSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        if map_title(title, wanted.validated_data["offer"]).destinations:
-            after_commit(dispatch_due_deliveries)
+        map_title(title, wanted.validated_data["offer"])
+        after_commit(follow_titles)
         title.refresh_from_db()
         return Response(self.get_serializer(title).data)

@@ -112,7 +112,8 @@ def test_a_wait_from_one_second_to_a_day_is_honoured(header: str, seconds: int) 
 @pytest.mark.parametrize(
     "header",
     [
-        None, "", "0", "-5", "86401", "1.5", "soon", "٣", "9" * 400, "1e3", "Sun, 22 Nov 2026 06:00:00 GMT",
+        None, "", "0", "-5", "86401", "1.5", "soon", "٣", "9" * 400, "1e3", "Mon, 01 Jan 99999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2026 00:00:00 +99999999999999", "Sun, 22 Nov 2026 06:00:00 GMT",
         "Sun, 22 Nov 2026 05:00:00 GMT", "Mon, 23 Nov 2026 06:00:01 GMT", "Sun, 99 Nov 2026 06:00:30 GMT",
     ],
 )  # fmt: skip

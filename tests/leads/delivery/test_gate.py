@@ -8,9 +8,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from integrations.contract import Arrival, Delivered, Failure, FailureKind
-from leads.delivery import gate
+from leads.delivery import gate, settling
 from leads.models import Delivery, Destination, DestinationGate
-from leads.states import PausedBy
+from leads.states import DeliveryState, PausedBy
 from tests.factories import make_delivery, make_destination
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -183,3 +183,15 @@ def test_a_good_check_moves_the_deadlines_as_a_person_does(destination: Destinat
     moved = Delivery.objects.get().deadline_at
     assert moved is not None
     assert 2 * HOUR <= moved - deadline < 2 * HOUR + MINUTE
+
+
+def test_what_waited_for_a_disabled_destination_has_its_whole_time_again(destination: Destination) -> None:
+    overdue = make_delivery(destination, deadline_at=timezone.now() - timedelta(days=1))
+    fresh = make_delivery(destination, deadline_at=timezone.now() + timedelta(days=90))
+    gate.give_time(destination.pk)
+    settling.give_up_overdue()
+    overdue.refresh_from_db()
+    assert overdue.state == DeliveryState.QUEUED
+    assert overdue.deadline_at is not None
+    assert timedelta(days=13) < overdue.deadline_at - timezone.now() <= timedelta(days=14)
+    assert Delivery.objects.get(pk=fresh.pk).deadline_at == fresh.deadline_at

@@ -11,11 +11,12 @@ from django.utils import timezone
 from integrations.contract import Arrival, Delivered, Exchange, Failure, FailureKind, Outcome
 from leads.delivery.claiming import claim_batch
 from leads.delivery.recording import record
+from leads.delivery.retrying import Selection
 from leads.delivery.sending import Sent
 from leads.delivery.turn import deliver_next_batch
 from leads.models import Attempt, Delivery, Destination, DestinationGate
 from leads.states import AttemptResult, DeliveryState, Priority
-from tests.factories import make_delivery
+from tests.factories import make_delivery, make_destination
 from tests.leads.delivery.scripted import YES, FarEnd
 
 QUEUED, DELIVERED, FAILED = DeliveryState.QUEUED, DeliveryState.DELIVERED, DeliveryState.FAILED
@@ -253,3 +254,24 @@ def test_an_exchange_that_cannot_be_stored_is_left_out(destination: Destination,
     far_end.answer = lambda record: Outcome(record.key, YES, exchange)
     assert deliver(destination).state == DELIVERED
     assert Attempt.objects.get().result == AttemptResult.DELIVERED
+
+
+def test_a_fault_of_ours_after_sending_may_have_arrived_where_repeats_are_not_recognised(
+    db: None, far_end: FarEnd
+) -> None:
+    forgetful = make_destination("scripted", settings={"recognises_repeats": False})
+    make_delivery(forgetful)
+    far_end.answers(RuntimeError("after the answer"))
+    deliver_next_batch(forgetful)
+    assert Delivery.objects.values_list("state", "reason").get() == (DeliveryState.FAILED, "may_have_arrived")
+    assert Attempt.objects.get().result == AttemptResult.DEFECT
+    assert not Selection().deliveries().exists()
+
+
+def test_a_destination_that_throttles_for_days_breaks_no_column(destination: Destination, far_end: FarEnd) -> None:
+    DestinationGate.objects.update(holds_in_a_row=32_767)
+    make_delivery(destination)
+    far_end.answers(Failure(kind=FailureKind.THROTTLED, cause="throttled"))
+    deliver_next_batch(destination)
+    assert Delivery.objects.get().state == DeliveryState.QUEUED
+    assert DestinationGate.objects.get().holds_in_a_row == 1000

@@ -1,13 +1,16 @@
 """Which offer a touch belongs to, and what follows when a person says what a title means."""
 
+import random
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
+from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
-from leads.intake.mapping import PAGE, map_title
+from leads.intake.mapping import PAGE, Followed, follow_titles
 from leads.models import Delivery, Endpoint, Lead, Offer, OfferTitle, Touch
 from leads.states import DeliveryState, Stage
 from tests.factories import (
@@ -43,6 +46,12 @@ def rows_of(rows: QuerySet[Any], *names: str) -> list[Any]:
 
 def title_of(text: str = "Contoso Firewall") -> OfferTitle:
     return OfferTitle.objects.get(key=OfferTitle.key_of(text))
+
+
+def map_title(title: OfferTitle, offer: Offer | None) -> Followed:
+    """A person says it, and the task does its work."""
+    mapping.map_title(title, offer)
+    return follow_titles()
 
 
 # --- Recognising ----------------------------------------------------------------------------------------------------
@@ -113,7 +122,7 @@ def test_touches_lead_and_deliveries_follow_a_title_that_is_mapped(endpoint: End
 
     mapped = map_title(title_of(), offer)
 
-    assert mapped == (2, {destination})
+    assert mapped == Followed(2, {destination}, may_be_more=False)
     touches = Touch.objects.filter(offer=offer)
     assert set(touches.values_list("action", flat=True)) == {"INS", "PLT"}
     assert Lead.objects.get(offer=offer).touch_count == 2
@@ -135,7 +144,7 @@ def test_mapping_twice_changes_nothing_the_second_time(endpoint: Endpoint) -> No
     make_route(destination, offer)
     post(endpoint, lead_json())
     assert map_title(title_of(), offer).touches == 1
-    assert map_title(title_of(), offer) == (0, set())
+    assert map_title(title_of(), offer) == Followed(0, set(), may_be_more=False)
     assert Delivery.objects.count() == 1
 
 
@@ -279,3 +288,64 @@ def test_the_touches_of_a_parted_lead_join_the_one_that_is_there(shared: Offer) 
     interpret_waiting()
     map_title(title_of(), other)
     assert dict(rows_of(Lead.objects.all(), "offer", "touch_count")) == {shared.pk: 1, other.pk: 3}
+
+
+# --- Following, a page at a time ------------------------------------------------------------------------------------
+
+
+def test_a_task_moves_so_many_pages_and_says_that_more_are_left(endpoint: Endpoint) -> None:
+    offer = make_offer()
+    make_inbound([lead_json(Description=str(number)) for number in range(PAGE + 1)], endpoint=endpoint)
+    interpret_waiting()
+    mapping.map_title(title_of(), offer)
+    assert follow_titles(pages=1)[::2] == (PAGE, True)
+    assert follow_titles(pages=9)[::2] == (1, False)
+    assert not Touch.objects.exclude(offer=offer).exists()
+
+
+def test_who_maps_last_decides_and_both_end(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, last = make_offer(), make_offer()
+    make_inbound([lead_json(Description=str(number)) for number in range(PAGE + 1)], endpoint=endpoint)
+    interpret_waiting()
+    mapping.map_title(title_of(), first)
+    move_page = mapping._move_page
+    mapped_again: list[bool] = []
+
+    def move_then_map(page: list[Touch], offer: Offer | None) -> Any:
+        moved = move_page(page, offer)
+        if not mapped_again:
+            mapped_again.append(True)
+            mapping.map_title(title_of(), last)
+        return moved
+
+    monkeypatch.setattr(mapping, "_move_page", move_then_map)
+    assert follow_titles().touches == PAGE + PAGE + 1
+    assert {touch.offer_id for touch in Touch.objects.all()} == {last.pk}
+
+
+def test_a_touch_stored_with_the_old_meaning_follows_too(endpoint: Endpoint) -> None:
+    """A worker had read the title before it was mapped, and stored what it made of it afterwards."""
+    offer = make_offer()
+    post(endpoint, lead_json())
+    map_title(title_of(), offer)
+    Touch.objects.update(offer=None)
+    assert follow_titles().touches == 1
+    assert Touch.objects.get().offer == offer
+
+
+def test_a_title_is_looked_after_until_no_worker_can_store_the_old_meaning(endpoint: Endpoint) -> None:
+    post(endpoint, lead_json())
+    map_title(title_of(), make_offer())
+    assert title_of().is_followed is False
+    OfferTitle.objects.update(changed_at=Now() - mapping.LONGEST_INTERPRETING - MINUTE)
+    follow_titles()
+    assert title_of().is_followed is True
+
+
+def test_a_title_that_no_index_could_hold_stops_nobody(endpoint: Endpoint) -> None:
+    """1,000 characters that do not compress are more than an index row of PostgreSQL takes."""
+    characters = random.Random(7).sample(range(0x4E00, 0x9FA5), 1000)
+    title = "".join(map(chr, characters))
+    post(endpoint, lead_json(OfferTitle=title), lead_json())
+    assert {kept.title for kept in OfferTitle.objects.all()} == {title, "Contoso Firewall"}
+    assert Touch.objects.count() == 2
