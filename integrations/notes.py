@@ -11,6 +11,7 @@ WORDS: dict[str, str | Promise] = {
     "email_left_out": _("{field}: what was given is no e-mail address, or too long; it stands in the description."),
     "sent_without": _("Sent a second time without {field}, which the other system refused."),
     "sent_again_shorter": _("{field} was cut to {limit}, the length that the other system named, and sent again."),
+    "no_sign_of_acceptance": _("The answer lacks the sign that the form was taken; see whether the lead is there."),
 }
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from leads.states import PrivacyAction, Withheld
 
 _DOMAIN = re.compile(r"@\s*([\w.-]+)")
+_LONGEST_DOMAIN = 253  # in characters, RFC 1035; of a longer text, which is none, the end decides
 
 
 class Verdict(NamedTuple):
@@ -35,7 +36,7 @@ def privacy_of(email: str, rules: Mapping[str, PrivacyAction]) -> PrivacyAction:
     Also where the field holds more than an address, such as ``Mina <mina@cs.example.edu>``.
     """
     for domain in _DOMAIN.findall(email.casefold()):
-        for suffix in _suffixes(domain.rstrip(".")):
+        for suffix in _suffixes(domain.rstrip(".")[-_LONGEST_DOMAIN:]):
             if suffix in rules:
                 return PrivacyAction(rules[suffix])
     return PrivacyAction.OFF

@@ -20,6 +20,11 @@ def jittered(wait: timedelta, spread: Callable[[float, float], float] = random.u
     return wait * spread(1 - JITTER, 1 + JITTER)
 
 
+def at_least(asked: timedelta | None) -> timedelta:
+    """The wait that is never jittered below what the other side asked for."""
+    return (asked or timedelta(0)) / (1 - JITTER)
+
+
 def hold_for(
     asked: timedelta | None, holds_in_a_row: int, spread: Callable[[float, float], float] = random.uniform
 ) -> timedelta:

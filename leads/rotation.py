@@ -11,8 +11,9 @@ class TwoSecretsValid(Exception):
 
 
 def add_secret(endpoint: Endpoint) -> EndpointSecret:
-    """A further valid secret. Raises ``TwoSecretsValid``; the database refuses a third one in a race, too."""
+    """A further valid secret. Raises ``TwoSecretsValid``, also for all but one of those who ask at the same time."""
     with transaction.atomic():
+        Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
         taken = set(EndpointSecret.objects.valid().filter(endpoint=endpoint).values_list("slot", flat=True))
         free = {EndpointSecret.FIRST, EndpointSecret.SECOND} - taken
         if not free:

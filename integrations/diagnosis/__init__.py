@@ -5,7 +5,7 @@ A system's own causes begin with its name, so that no two systems share one.
 
 from collections.abc import Mapping
 
-from integrations.diagnosis import azure, dynamics365, general, hubspot, marketo, salesforce
+from integrations.diagnosis import azure, dynamics365, general, hubspot, marketo, microsoft_texts, salesforce
 from integrations.diagnosis.words import UNKNOWN, Diagnosis, Who
 
 __all__ = ["CATALOGUE", "UNKNOWN", "Diagnosis", "Who", "diagnose"]
@@ -17,6 +17,7 @@ CATALOGUE: dict[str, Diagnosis] = (
     | marketo.CATALOGUE
     | azure.CATALOGUE
     | hubspot.CATALOGUE
+    | microsoft_texts.CATALOGUE
 )
 
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import Any
 
-from integrations.sandbox.journal import Journal
+from integrations.sandbox.journal import Journal, storable
 from integrations.sandbox.messages import Request
 
 KEPT = 10_000
+EDITED = "edited"  # the event of a record that a person changed in the system itself
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class ArrivalLog:
                 json.dumps(request.headers),
                 request.body,
             ),
-            *(status, fault, note.collection, note.key, note.person, note.email, json.dumps(note.findings)),
+            *(status, fault, note.collection, note.key and storable(note.key)),
+            *(storable(note.person), storable(note.email), json.dumps(note.findings)),
         )
         with self._journal.transaction() as database:
             cursor = database.execute("insert into request values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -101,10 +103,13 @@ class ArrivalLog:
         """Newest first."""
         with self._journal.transaction() as database:
             rows = database.execute(
-                """select request.*, coalesce(json_array_length(history), 0) as times_received from request
-                left join record using (collection, key)
+                """select request.*, (
+                    select count(*) from record, json_each(record.history) as entry
+                    where record.collection = request.collection and record.key = request.key
+                    and entry.value ->> 1 <> :edited
+                ) as times_received from request
                 where :collection is null or collection = :collection order by number desc limit :limit""",
-                {"collection": collection, "limit": limit},
+                {"collection": collection, "limit": limit, "edited": EDITED},
             ).fetchall()
         return [_arrival(row) for row in rows]
 

@@ -1,10 +1,13 @@
 """The control interface under `/_control`, the same for every simulator. Everything is JSON.
 
     GET  /_control/records?collection=&limit=    what was taken in, oldest first
+    POST /_control/records                       {"collection": "", "key": "", "fields": {}}: a person edits a record;
+                                                 DELETE with collection and key removes it
     GET  /_control/requests?collection=&limit=   every request, oldest first, with the most that ran at one time
     GET  /_control/faults                        the faults that wait;  POST appends one or a list;  DELETE clears
     GET  /_control/config                        the settings, secrets hidden;  POST merges
     GET  /_control/clock                         POST {"offset": 3600} shifts, {"at": 1614265330} stops the clock
+    POST /_control/tokens/revoke                 no token issued so far is good any longer
     POST /_control/reset                         forgets everything; {"keep_config": true} leaves the settings
 
 A call that cannot be taken is answered 400 with the field and the reason. Only loopback `Host` values are accepted.
@@ -14,9 +17,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from integrations.sandbox.arrivals import EDITED
 from integrations.sandbox.inputs import BadInput, Fields, typed_number
 from integrations.sandbox.loopback import intruder
 from integrations.sandbox.messages import Answer, Request
+from integrations.sandbox.records import Record
 
 if TYPE_CHECKING:
     from integrations.sandbox.simulator import Simulator
@@ -33,11 +38,12 @@ class Control:
     def __init__(self, simulator: "Simulator") -> None:
         self._simulator = simulator
         self._calls: Mapping[str, Mapping[str, Call]] = {
-            "records": {"GET": self._records},
+            "records": {"GET": self._records, "POST": self._edit, "DELETE": self._remove},
             "requests": {"GET": self._requests},
             "faults": {"GET": self._faults, "POST": self._add_faults, "DELETE": self._clear_faults},
             "config": {"GET": self._settings, "POST": self._configure},
             "clock": {"GET": self._clock, "POST": self._set_clock},
+            "tokens/revoke": {"POST": self._revoke},
             "reset": {"POST": self._reset},
         }
 
@@ -61,6 +67,30 @@ class Control:
         counts = records.counts()
         count = sum(counts.values()) if collection is None else counts.get(collection, 0)
         return {"count": count, "records": [record.as_json() for record in records.latest(limit, collection)]}
+
+    def _edit(self, request: Request) -> dict[str, Any]:
+        fields = Fields(_json(request))
+        record, changes = self._named(fields), fields.mapping("fields")
+        fields.finish()
+        self._simulator.records.change(record, changes, EDITED)
+        return self._named(Fields({"collection": record.collection, "key": record.key})).as_json()
+
+    def _remove(self, request: Request) -> dict[str, Any]:
+        fields = Fields(_json(request) if request.body else request.query)
+        record = self._named(fields)
+        fields.finish()
+        self._simulator.records.remove(record.collection, record.key)
+        return {"removed": record.as_json()}
+
+    def _named(self, fields: Fields) -> Record:
+        record = self._simulator.records.get(fields.text("collection", ""), fields.text("key", ""))
+        if record is None:
+            raise fields.bad("key", "record")
+        return record
+
+    def _revoke(self, request: Request) -> dict[str, Any]:
+        self._simulator.revoke_tokens()
+        return {}
 
     def _requests(self, request: Request) -> dict[str, Any]:
         collection, limit = _read_range(request)

@@ -98,6 +98,18 @@ class Fields:
             raise self.bad(name, "header")
         return value
 
+    def mapping(self, name: str) -> dict[str, Any]:
+        value = self.raw(name)
+        if not isinstance(value, dict):
+            raise self.bad(name, "object")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        values = self.raw(name)
+        if not isinstance(values, list):
+            raise self.bad(name, "texts")
+        return tuple(self._text(f"{name}.{position}", value) for position, value in enumerate(values))
+
     def headers(self, name: str) -> tuple[tuple[str, str], ...]:
         """Header names with their values, fit to be sent or compared."""
         fields = Fields(self.raw(name) or {}, self.name_of(name))

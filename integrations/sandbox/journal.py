@@ -28,6 +28,11 @@ class StateUnusable(Exception):
     """The state file cannot be used; the text says which and why."""
 
 
+def storable(text: str) -> str:
+    """The text with a question mark for each half of a surrogate pair, which JSON can write and a database cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class Journal:
     """One connection for all threads; `transaction` lets one of them in at a time."""
 
@@ -52,6 +57,19 @@ class Journal:
                 self._database.execute("rollback")
                 raise
             self._database.execute("commit")
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of a transaction that is taken back by itself when an error comes out of it."""
+        with self.transaction() as database:
+            database.execute("savepoint attempt")
+            try:
+                yield
+            except BaseException:
+                database.execute("rollback to attempt")
+                raise
+            finally:
+                database.execute("release attempt")
 
     def setting(self, name: str) -> Any:
         """A value saved under this name, else None."""
@@ -80,8 +98,13 @@ def _open(path: Path | None) -> sqlite3.Connection:
     return database
 
 
+def _casefolded(value: str | int | float | None) -> str | int | float | None:
+    return value.casefold() if isinstance(value, str) else value
+
+
 def _prepare(database: sqlite3.Connection) -> None:
     database.row_factory = sqlite3.Row
+    database.create_function("casefold", 1, _casefolded, deterministic=True)
     # What is written survives the end of this process, however it ends; a power failure is not rehearsed here.
     database.executescript("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = off;")
     found = database.execute("pragma user_version").fetchone()[0]

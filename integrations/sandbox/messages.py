@@ -53,4 +53,5 @@ class Answer:
 
     @classmethod
     def html(cls, status: int, text: str, headers: Mapping[str, str] | None = None) -> Self:
-        return cls(status, (("Content-Type", "text/html; charset=utf-8"), *(headers or {}).items()), text.encode())
+        kind = ("Content-Type", "text/html; charset=utf-8")
+        return cls(status, (kind, *(headers or {}).items()), text.encode("utf-8", "replace"))

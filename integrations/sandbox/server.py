@@ -130,7 +130,7 @@ class Connection(StreamRequestHandler):
     def play(self, head: Head) -> bool:
         """The simulator's answer, or what was asked to happen in its place."""
         simulator = self.server.simulator
-        with simulator.traffic.one_more():
+        with simulator.traffic.one_more(simulator.lane(head.request(b"", self.number))):
             fault = simulator.faults.take(head.method, head.path)
             if fault and fault.action is Action.DROP_BEFORE:
                 simulator.log_dropped(head.request(b"", self.number), fault)

@@ -4,8 +4,8 @@ import json
 import ssl
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypedDict, Unpack
 
@@ -13,9 +13,10 @@ from integrations.sandbox.arrivals import ArrivalLog, Note
 from integrations.sandbox.clock import Clock
 from integrations.sandbox.control import CONTROL, Control
 from integrations.sandbox.faults import KEEPS, Action, Fault, FaultQueue, read_fault
+from integrations.sandbox.inputs import BadInput
 from integrations.sandbox.journal import Journal, StateUnusable
 from integrations.sandbox.messages import Answer, Request
-from integrations.sandbox.page import Page
+from integrations.sandbox.page import PRESETS, Page
 from integrations.sandbox.records import Records
 from integrations.sandbox.rendering import Entrance
 from integrations.sandbox.server import SandboxServer, Site
@@ -36,6 +37,11 @@ class Simulator(ABC):
     """One outside system, played on loopback. Subclasses say how it answers."""
 
     name: ClassVar[str]  # begins the names of its texts
+    # One request after the other is answered, each in one transaction with its log entry. Where it is False, `answer`
+    # runs in several threads at a time and makes its own transactions.
+    one_at_a_time: ClassVar[bool] = True
+    # Faults that the page offers as one button each; `fail.<name>` names its text.
+    presets: ClassVar[Mapping[str, dict[str, Any]]] = PRESETS
 
     def __init__(self, **place: Unpack[Place]) -> None:
         """Listens from now on, answers after `start`.
@@ -44,6 +50,7 @@ class Simulator(ABC):
             OSError: the address is taken or not ours.
             StateUnusable: the state file cannot be used.
         """
+        self.neighbours: list[tuple[str, str]] = []  # all systems of this process: names with addresses of their pages
         self._host = place.get("host", "127.0.0.1")
         self._tls = place.get("tls")
         self.clock = Clock()
@@ -99,6 +106,22 @@ class Simulator(ABC):
     def conceals(self, header: str) -> bool:
         """Whether the page hides this header's value."""
 
+    def connection(self) -> list[tuple[str, str]]:
+        """What a person enters on the client's side: names of texts (`<system>_<something>`) with their values."""
+        return []
+
+    def revoke_tokens(self) -> None:
+        """No token issued so far is good any longer. Raises BadInput where there are none."""
+        raise BadInput("tokens", "no_tokens")
+
+    @property
+    def has_tokens(self) -> bool:
+        return type(self).revoke_tokens is not Simulator.revoke_tokens
+
+    def lane(self, request: Request) -> str:
+        """Whom the request, whose body is not read yet, counts for in `traffic.current(lane)`: say, its token."""
+        return ""
+
     @property
     def url(self) -> str:
         """Scheme, host and port, without a slash at the end."""
@@ -125,7 +148,7 @@ class Simulator(ABC):
 
     def take_in(self, request: Request, fault: Fault | None) -> Answer:
         """The answer to a request, which is logged; a fault may stand in for the system's own answer."""
-        with self.journal.transaction():
+        with self.journal.transaction() if self.one_at_a_time else nullcontext():
             if fault and fault.action not in KEEPS:
                 answer, note = fault.answer(), self.examine(request)
             else:

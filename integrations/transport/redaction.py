@@ -10,6 +10,7 @@ REDACTED = "[redacted]"
 
 _SHORTEST_SECRET = 4  # shorter ones would black out half of every text and could be guessed from what remains
 _LONGEST_HEADER = 500
+_LEARNT_KEPT = 8
 _LONGEST_GUESS = 64
 _ROOM = 8  # a large body is not searched to its end for the sake of its first lines
 _NEVER_KEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # databases refuse some of these
@@ -32,15 +33,19 @@ _USER_IN_URL = re.compile(r"(https?://)[^\s/@]+@", re.IGNORECASE)
 class Redactor:
     """Takes a destination's secrets, and what looks like one, out of texts that are kept or shown."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._given = tuple(secrets)
-        forms = {form for secret in self._given if len(secret) >= _SHORTEST_SECRET for form in _forms(secret)}
+    def __init__(self, secrets: Iterable[str] = (), learnt: Iterable[str] = ()) -> None:
+        self._given, self._learnt = tuple(secrets), tuple(learnt)
+        known = (*self._given, *self._learnt)
+        forms = {form for secret in known if len(secret) >= _SHORTEST_SECRET for form in _forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._secrets = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
         self._torn_end = max(len(longest_first[0]) if forms else 0, _LONGEST_GUESS)
 
     def with_secret(self, secret: str) -> "Redactor":
-        return self if secret in self._given else Redactor((*self._given, secret))
+        """Also without this one. Of such only the latest: access tokens come anew every hour."""
+        if secret in self._given or secret in self._learnt:
+            return self
+        return Redactor(self._given, (*self._learnt, secret)[-_LEARNT_KEPT:])
 
     def text(self, text: str) -> str:
         text = _NEVER_KEPT.sub("", text)

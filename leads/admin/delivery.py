@@ -19,7 +19,7 @@ from leads.admin.theme import (
     RelatedDropdownFilter,
 )
 from leads.delivery import resending
-from leads.delivery.retrying import ONLY_WHEN_NAMED
+from leads.delivery.retrying import ONLY_WHEN_NAMED, without_doubtful
 from leads.hints import after_commit
 from leads.models import Attempt, Delivery
 from leads.states import DeliveryState, Priority, Withheld
@@ -72,10 +72,8 @@ class DeliveryAdmin(CardAdmin):
 
     @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        doubtful = queryset.filter(reason=ONLY_WHEN_NAMED)
-        left_out = 0 if request.GET.get(ReasonFilter.parameter_name) == ONLY_WHEN_NAMED else doubtful.count()
-        chosen = queryset.exclude(reason=ONLY_WHEN_NAMED) if left_out else queryset
-        moved = resending.retry_deliveries(chosen) + resending.hurry_deliveries(chosen)
+        chosen, doubtful = without_doubtful(queryset, request.GET.get(ReasonFilter.parameter_name))
+        moved, left_out = resending.try_again(chosen), doubtful.count()
         self._wake()
         text = ngettext("%(count)d delivery is tried again.", "%(count)d deliveries are tried again.", moved)
         self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
@@ -119,8 +117,7 @@ class DeliveryAdmin(CardAdmin):
 
     @post_action("leads.retry_delivery")
     def try_again(self, request: HttpRequest, delivery: Delivery) -> None:
-        this = Delivery.objects.filter(pk=delivery.pk)
-        moved = resending.retry_deliveries(this, priority=Priority.FRESH) or resending.hurry_deliveries(this)
+        moved = resending.try_again(Delivery.objects.filter(pk=delivery.pk), priority=Priority.FRESH)
         self._done(request, delivery, moved, _("Tried again now."))
 
     @post_action("leads.retry_delivery")

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
@@ -61,10 +62,16 @@ class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if _asked_kind(request) is None:
-            context = {**self.admin_site.each_context(request), "opts": self.opts, "kinds": KINDS.items()}
-            context["title"] = _("Which system?")
+            context = {**self.admin_site.each_context(request), "opts": self.opts, "kinds": list(KINDS.items())}
+            context |= {"title": _("Which system?"), "sandbox_url": settings.LEADCRM_SANDBOX_URL}
             return TemplateResponse(request, "leads/destination_kinds.html", context)
-        return super().add_view(request, form_url, extra_context)
+        caution = KINDS[_asked_kind(request) or ""].caution
+        return super().add_view(request, form_url, {**(extra_context or {}), "caution": caution})
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A kind that is not recommended is off until somebody switches it on."""
+        kind = _asked_kind(request)
+        return {"enabled": not (kind and KINDS[kind].caution)}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = form_for(obj.kind if obj else _asked_kind(request) or next(iter(KINDS)))
@@ -112,6 +119,7 @@ class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
             return self._missing(request, object_id)
         context = {"light": light_of(shown), "waiting": _waiting(shown), "has_mapping": _has_mapping(shown)}
         context["credential_ends"] = _credential_ends(shown)
+        context["caution"] = KINDS[shown.kind].caution if shown.kind in KINDS else ""
         if self.has_change_permission(request, shown) or not self.has_view_permission(request, shown):
             return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
         return TemplateResponse(request, "leads/destination_card.html", self._card(request, shown) | context)
@@ -214,8 +222,6 @@ def _has_mapping(destination: Destination) -> bool:
 
 
 def _asked_kind(request: HttpRequest) -> str | None:
-    """The kind in the address; the only one where there is no choice."""
+    """The kind in the address."""
     asked = request.GET.get("kind", "")
-    if asked in KINDS:
-        return asked
-    return next(iter(KINDS)) if len(KINDS) == 1 else None
+    return asked if asked in KINDS else None

@@ -53,11 +53,18 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.instance.pk:
             del self.fields["send_everything"]
             self.initial["calls_at_once"] = self.instance.gate.calls_at_once
+        if connector_class(self.kind).calls_at_once == 1:
+            self._call_one_at_a_time()
         for name, field in self._config_fields().items():
             if isinstance(field, SecretField):
                 self._show_whether_set(field, is_set=bool(self.stored.get(name)))
             elif name in self.stored:
                 self.initial[PREFIX + name] = self.stored[name]
+
+    def _call_one_at_a_time(self) -> None:
+        field = self.fields["calls_at_once"]
+        self.initial["calls_at_once"], field.disabled = 1, True
+        field.help_text = _("Two calls at the same time could make two people out of one in this system.")
 
     def _config_fields(self) -> dict[str, forms.Field]:
         return {name: self.fields[PREFIX + name] for name in self.config_class.base_fields}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -58,8 +59,8 @@ class EndpointAdmin(ActingAdmin, ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        secrets = EndpointSecret.objects.valid().filter(endpoint_id=object_id) if object_id.isdigit() else ()
-        shown = [(secret, _url_of(secret)) for secret in secrets]
+        endpoint = self.get_object(request, unquote(object_id))
+        shown = [(secret, _url_of(secret)) for secret in _valid_secrets(endpoint)] if endpoint else []
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "valid_secrets": shown})
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:
@@ -83,11 +84,15 @@ class EndpointAdmin(ActingAdmin, ModelAdmin):
 
     @post_action("leads.change_endpoint")
     def revoke(self, request: HttpRequest, endpoint: Endpoint) -> None:
-        secret_id = request.POST.get("secret", "")
-        done = secret_id.isdigit() and revoke_secret(endpoint, int(secret_id))
+        named = request.POST.get("secret", "")
+        done = any(revoke_secret(endpoint, secret.pk) for secret in _valid_secrets(endpoint) if str(secret.pk) == named)
         if done:
             self.log_change(request, endpoint, _("Address revoked."))
         self.say(request, done, _("The address is revoked.") if done else _("That address was revoked already."))
+
+
+def _valid_secrets(endpoint: Endpoint) -> QuerySet[EndpointSecret]:
+    return EndpointSecret.objects.valid().filter(endpoint=endpoint)
 
 
 def _url_of(secret: EndpointSecret) -> str:

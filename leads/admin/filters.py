@@ -63,8 +63,6 @@ class ColumnFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
-        if value and "\0" in value:  # which PostgreSQL takes for an error
-            raise IncorrectLookupParameters
         return queryset.filter(**{self.column: value}) if value else queryset
 
 

@@ -22,6 +22,7 @@ from leads.admin.theme import (
     RelatedDropdownFilter,
 )
 from leads.hints import after_commit
+from leads.intake.privacy import names_private_person
 from leads.intake.reprocessing import process_again
 from leads.marketplace.remark import Remark
 from leads.models import InboundRequest, Lead
@@ -109,7 +110,7 @@ def _private_rows(inbound: InboundRequest, leads: Sequence[Lead]) -> list[Lead |
     """The leads whose personal data stands in the body and is held back; the request itself where no lead tells."""
     repeated = [inbound.repeat_of.lead] if inbound.repeat_of else []
     private: list[Lead | InboundRequest] = [lead for lead in {*leads, *repeated} if lead.is_private]
-    if not private and personal.names_private_person(bytes(inbound.body)):
+    if not private and names_private_person(bytes(inbound.body)):
         private.append(inbound)
     return private
 

@@ -63,8 +63,8 @@ class LeadAdmin(CardAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
     ) -> tuple[QuerySet[Lead], bool]:
-        # Finding a name that is held back would tell it.
-        if search_term and not personal.sees_held_back(request):
+        # Finding a name that is held back would tell it, and only the list itself masks the names that it shows.
+        if (search_term or not _is_the_list(request)) and not personal.sees_held_back(request):
             queryset = queryset.filter(is_private=False)
         found: QuerySet[Lead] = queryset.search(without_nul(search_term))  # type: ignore[attr-defined]
         return found[:MOST_IN_SITE_SEARCH] if _is_site_search(request) else found, False
@@ -155,9 +155,17 @@ FOLDED_TOUCHES = 3
 MOST_IN_SITE_SEARCH = 20
 
 
+def _is_the_list(request: HttpRequest) -> bool:
+    return _view_name(request) == "admin:leads_lead_changelist"
+
+
 def _is_site_search(request: HttpRequest) -> bool:
     """The theme's search over everything shows whatever it is given, however much that is."""
-    return request.resolver_match is not None and request.resolver_match.view_name == "admin:search"
+    return _view_name(request) == "admin:search"
+
+
+def _view_name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.validators import MaxLengthValidator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -19,6 +20,7 @@ from knox.models import AuthToken
 from leads.admin.foreign_rows import name_foreign_rows
 from leads.admin.theme import (
     AdminPasswordChangeForm,
+    AuthenticationForm,
     BooleanRadioFilter,
     ModelAdmin,
     RelatedDropdownFilter,
@@ -33,6 +35,18 @@ for model in (User, Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog
         admin.site.unregister(model)
 
 name_foreign_rows()
+
+
+class SignInForm(AuthenticationForm):  # type: ignore[misc]
+    """Refuses a name that is longer than any user's: the record of failed sign-ins has no room for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = User._meta.get_field("username").max_length
+        self.fields["username"].validators.append(MaxLengthValidator(longest))
+
+
+admin.site.login_form = SignInForm
 
 
 @admin.register(User)

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList as DjangoChangeList
 from django.contrib.admin.widgets import get_select2_language
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
@@ -21,7 +24,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 from unfold.contrib.filters.admin import RangeDateTimeFilter as UnfoldRangeDateTimeFilter
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
 from unfold.sections import TemplateSection as UnfoldTemplateSection
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
@@ -40,6 +43,7 @@ from leads.admin.paging import BoundedPaginator
 
 __all__ = [
     "AdminPasswordChangeForm",
+    "AuthenticationForm",
     "BooleanRadioFilter",
     "ChoicesDropdownFilter",
     "DropdownFilter",
@@ -94,6 +98,8 @@ class ChangeList(ChangeListBase):
     """Knows that a list without filter and search shows everything, so that the theme offers no "show all" there."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        if any(without_nul(value) != value for values in self.get_filters_params().values() for value in values):
+            raise IncorrectLookupParameters
         rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         assert isinstance(self.model_admin, ModelAdmin)
         return self.model_admin.for_list(request, rows)
@@ -102,6 +108,24 @@ class ChangeList(ChangeListBase):
         super().get_results(request)
         if not self.params and not self.query:
             self.full_result_count = self.result_count
+
+
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Any number of rows. What cannot be the key of one is refused before the database, or the widget, asks for it."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if not self._is_key(key):
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": key})
+        return super().clean(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        prepared = super().prepare_value(value)
+        return list(filter(self._is_key, prepared)) if isinstance(prepared, list) else prepared
+
+    def _is_key(self, value: Any) -> bool:
+        assert self.queryset is not None
+        return is_key(self.queryset.model, value)
 
 
 class ModelAdmin(ModelAdminBase):
@@ -131,6 +155,20 @@ class ModelAdmin(ModelAdminBase):
         actions.pop("delete_selected", None)
         return actions
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
+        """Without what cannot be the key of a row: it is on no page."""
+        posted = request.POST.copy()
+        chosen = [key for key in posted.getlist(ACTION_CHECKBOX_NAME) if is_key(self.model, key)]
+        posted.setlist(ACTION_CHECKBOX_NAME, chosen)
+        request.POST = posted  # type: ignore[assignment]
+        return super().response_action(request, *args, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField} | kwargs)
+
     def for_list(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows with what only the list shows beside them. The page of one row asks for itself."""
         return rows
@@ -155,6 +193,15 @@ class ModelAdmin(ModelAdminBase):
 def without_nul(text: str) -> str:
     """PostgreSQL takes the character for an error, and the theme's search over everything does not look for it."""
     return text.replace("\0", "")
+
+
+def is_key(model: type[Model], value: Any) -> bool:
+    """Whether a row of the model could have it as its primary key."""
+    try:
+        model._meta.pk.clean(value, None)
+    except ValidationError:
+        return False
+    return "\0" not in str(value)
 
 
 def _words_of_select2() -> forms.Media:

@@ -4,7 +4,8 @@
 outcome         the delivery                                               the destination
 ==============  =========================================================  ==========================
 delivered       delivered                                                  last success
-temporary       queued again after the wait; failed after the last try     unchanged
+temporary       queued again after the wait, never before the time that     unchanged
+                the other side named; failed after the last try
 unanswered      as temporary where repeats are recognised, else failed     unchanged
 throttled       queued again, the try is not counted                       held until the given time
 misconfigured   queued again, the try is not counted                       paused until a good check
@@ -144,7 +145,7 @@ def next_move(tries: int, outcome: Outcome, recognises_repeats: bool) -> Move:
     wait = retry.wait_after(tries + 1, settings.LEADCRM_RETRY_WAITS) if result.kind in RETRIED else None
     if wait is None:
         return Move(DeliveryState.FAILED, reason=result.cause)
-    return Move(DeliveryState.QUEUED, reason=result.cause, wait=wait)
+    return Move(DeliveryState.QUEUED, reason=result.cause, wait=max(wait, retry.at_least(result.retry_after)))
 
 
 def _still_ours(claim: Claim, sent: Sequence[Sent]) -> set[UUID]:

@@ -13,9 +13,10 @@ import requests
 
 from leadcrm.embedded import CHECKOUT
 from tests.flows.person import Person
-from tests.start.conftest import Start, eventually, free_port
+from tests.start.conftest import Start, eventually, free_row
 
 PATIENCE = 30.0
+SANDBOX_PORTS = 5  # one for each system
 FOREIGN = ("LEADCRM_", "DJANGO_", "DATABASE_", "CELERY_", "TEST_")
 # The programs of a start by a word of their command lines.
 PROGRAMS = {"broker": "valkey-server", "worker": "celery", "web": "granian", "sandbox": "integrations.sandbox"}
@@ -26,7 +27,8 @@ class Installation:
 
     def __init__(self, root: Path, settings: dict[str, str]) -> None:
         self.root, self.state, self.ready_file = root, root / "var", root / "ready.json"
-        self.port, self.sandbox_port = free_port(), free_port()
+        self.sandbox_port = free_row(SANDBOX_PORTS + 1)
+        self.port = self.sandbox_port + SANDBOX_PORTS
         self.starts: list[Start] = []
         self.password = ""
         root.mkdir(parents=True, exist_ok=True)

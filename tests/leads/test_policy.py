@@ -75,6 +75,11 @@ def test_the_rule_with_the_longest_domain_counts() -> None:
     assert [privacy_of(address, rules) for address in addresses] == [HOLD, OFF, OFF, STRIP, STRIP]
 
 
+def test_of_a_domain_that_is_longer_than_any_the_end_decides_at_once() -> None:
+    assert privacy_of("mina@" + "a." * 500_000 + "edu", EDU) is HOLD
+    assert privacy_of("mina@" + "a." * 500_000, EDU) is OFF
+
+
 labels = st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True)
 
 

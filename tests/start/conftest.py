@@ -38,6 +38,17 @@ def free_port() -> int:
         return port
 
 
+def free_row(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        with contextlib.ExitStack() as row:
+            first: int = row.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                for port in range(first + 1, first + count):
+                    row.enter_context(socket.create_server(("127.0.0.1", port)))
+                return first
+
+
 def ask_web(port: int) -> dict[str, Any] | None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
@@ -95,7 +106,8 @@ class Miniature:
         self.root = root
         self.state = root / "var"
         self.ready_file = root / "ready.json"
-        self.port, self.sandbox_port = free_port(), free_port()
+        self.sandbox_port = free_row(6)
+        self.port = self.sandbox_port + 5
         self.starts: list[Start] = []
         (root / "leadcrm").mkdir(parents=True)
         (root / "leadcrm" / "settings.py").touch()

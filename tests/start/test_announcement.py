@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from leadcrm.start.announcement import Facts, ready_text, write_ready_file
+from integrations.sandbox.systems import SYSTEMS
+from integrations.sandbox.texts import say
+from leadcrm.start.announcement import Facts, ready_text, sandbox_text, write_ready_file
+from leadcrm.start.programs import PRACTICE_SYSTEMS
 from leads.marketplace.samples import body_of
 
 FACTS = Facts(
@@ -29,7 +32,8 @@ def test_the_first_start_shows_every_address_and_the_password() -> None:
         "  User      admin\n"
         "  Password  the-password\n"
         "  Webhook   http://127.0.0.1:8000/webhooks/secret\n"
-        "  Sandbox   http://127.0.0.1:8009  (the CRM that the sample leads go to)\n"
+        "  Sandbox   http://127.0.0.1:8009  (where the sample leads go)\n"
+        "            ports 8010 to 8013: Dynamics 365, Salesforce, Marketo, HubSpot to practise with\n"
         "  Logs      /checkout/var/logs\n"
         "  The password is shown this once only.\n\n"
         "Post a lead as the marketplace does:\n\n\n"
@@ -37,6 +41,15 @@ def test_the_first_start_shows_every_address_and_the_password() -> None:
         "  .venv/bin/python manage.py post_sample_lead a_documented\n\n"
         "Ctrl-C ends all of it."
     )
+
+
+def test_the_systems_to_practise_with_are_those_of_the_sandbox_in_the_order_of_their_ports() -> None:
+    names = [say("en", f"{name}.short") for name, _ in SYSTEMS]
+    assert names == ["Receiver", *PRACTICE_SYSTEMS]
+
+
+def test_a_sandbox_address_without_a_port_is_named_alone() -> None:
+    assert sandbox_text("https://sandbox.example.com") == "https://sandbox.example.com  (where the sample leads go)"
 
 
 def test_the_line_to_paste_posts_the_documented_sample() -> None:

@@ -93,11 +93,14 @@ def test_a_taken_port_is_named_with_its_holder_and_a_remedy(miniature: Miniature
     assert not (miniature.state / "logs").exists()
 
 
-def test_a_taken_sandbox_port_does_not_matter_without_a_sandbox(miniature: Miniature) -> None:
-    with socket.create_server(("127.0.0.1", miniature.sandbox_port)):
+@pytest.mark.parametrize("position", [0, 4])
+def test_a_taken_sandbox_port_does_not_matter_without_a_sandbox(miniature: Miniature, position: int) -> None:
+    port = miniature.sandbox_port + position
+    with socket.create_server(("127.0.0.1", port)):
         refused = miniature.start()
         assert refused.ended() == 1
-        assert "make run SANDBOX_PORT=" in refused.said
+        assert f"Port {port} for the sandbox is taken by" in refused.said
+        assert f"make run SANDBOX_PORT={miniature.sandbox_port + 100}" in refused.said
 
         start = miniature.start("--no-sandbox")
         assert miniature.ready(start)["sandbox_url"] is None

@@ -76,6 +76,9 @@ class Receiver(Simulator):
         names = sorted({"", *self._settings, *self.records.counts()})
         return [Entrance(_path_of(name), name, self.settings_of(name).marks()) for name in names]
 
+    def connection(self) -> list[tuple[str, str]]:
+        return [("receiver_address", self.hook())]
+
     def conceals(self, header: str) -> bool:
         demanded = {name.lower() for settings in self._settings.values() for name, _ in settings.headers}
         return header.lower() in _CREDENTIAL_HEADERS | demanded

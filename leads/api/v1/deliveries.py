@@ -190,8 +190,7 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
     )
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        this = self._this()
-        moved = resending.retry_deliveries(this, priority=Priority.FRESH) or resending.hurry_deliveries(this)
+        moved = resending.try_again(self._this(), priority=Priority.FRESH)
         return self._queued(moved, _("Only failed or cancelled ones, and queued ones that wait, can be retried."))
 
     @extend_schema(
@@ -215,8 +214,7 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # Nothing of a withheld one is sent anyway, and its release is another's decision.
-        moved = resending.cancel_deliveries(self._this().exclude(state=DeliveryState.WITHHELD))
+        moved = resending.cancel_deliveries(self._this())
         return self._changed(moved, _("Only queued and failed ones can be cancelled."))
 
     def _this(self) -> QuerySet[Delivery]:

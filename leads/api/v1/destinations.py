@@ -10,6 +10,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from integrations.contract import StepResult
 from leads.api.v1.filtering import TruthFilter
+from leads.api.v1.personal_data import may_see_private
 from leads.api.v1.remarks import DiagnosisSerializer, diagnosis_of
 from leads.api.v1.resources import Resource
 from leads.models import Destination, DestinationGate
@@ -19,6 +20,10 @@ class GateSerializer(serializers.ModelSerializer[DestinationGate]):
     """What stops a destination for a while. Deliveries wait behind it, and none is lost."""
 
     state = serializers.SerializerMethodField(help_text="paused: until a check passes or a person resumes it.")
+    pause_detail = serializers.SerializerMethodField(
+        help_text="The other side's words, which may repeat personal data that was sent: null without the permission "
+        "leads.view_private_lead. Deliveries with the pause_cause as their reason have them, too."
+    )
     diagnosis = serializers.SerializerMethodField(help_text="Why it is paused.")
 
     class Meta:
@@ -44,6 +49,9 @@ class GateSerializer(serializers.ModelSerializer[DestinationGate]):
         if gate.is_open(self.context["now"]):
             return "open"
         return "paused" if gate.paused_at else "held"
+
+    def get_pause_detail(self, gate: DestinationGate) -> str | None:
+        return gate.pause_detail if may_see_private(self.context["request"]) else None
 
     @extend_schema_field(DiagnosisSerializer(allow_null=True))
     def get_diagnosis(self, gate: DestinationGate) -> dict[str, str] | None:
@@ -82,7 +90,7 @@ class DestinationSerializer(serializers.ModelSerializer[Destination]):
     def get_gate(self, destination: Destination) -> dict[str, Any]:
         # ``now`` is the database's clock, which set ``held_until``.
         now = destination.now  # type: ignore[attr-defined]
-        return GateSerializer(destination.gate, context={"now": now}).data
+        return GateSerializer(destination.gate, context={**self.context, "now": now}).data
 
 
 class DestinationFilters(FilterSet):

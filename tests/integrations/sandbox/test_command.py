@@ -9,22 +9,27 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integrations.sandbox.systems import SYSTEMS
+from integrations.sandbox.texts import say
 from tests.integrations.sandbox.sender import OLD_SECRET, SECRET, open_socket, post, post_signed, send
 from tests.integrations.sandbox.test_http11 import LENGTH, raw
 
 ROOT = Path(__file__).parents[3]
+
+NAMES = [name for name, _ in SYSTEMS]
 
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts the sandbox; gives the process and its address once it listens."""
+    """Starts the sandbox; gives the process and the address of the receiver once all systems listen."""
     processes: list[subprocess.Popen[str]] = []
 
     def run(*arguments: str, secret: str = "") -> tuple[subprocess.Popen[str], str]:
@@ -32,12 +37,7 @@ def start() -> Iterator[Start]:
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen(command, cwd=ROOT, env=environment(secret), **pipes)
         processes.append(process)
-        assert process.stdout
-        found = re.fullmatch(
-            r"Sandbox receiver at (http://127\.0\.0\.1:\d+)/, takes leads at \1/hook\n", process.stdout.readline()
-        )
-        assert found
-        return process, found[1]
+        return process, addresses(process)["receiver"]
 
     yield run
     for process in processes:
@@ -45,8 +45,27 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
+def addresses(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Reads the lines that are printed once all systems listen, one for each."""
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in NAMES]
+    found = [re.fullmatch(r"Sandbox (\w+) at (http://127\.0\.0\.1:\d+)/\n", line) for line in lines]
+    return {one[1]: one[2] for one in found if one}
+
+
 def environment(secret: str) -> dict[str, str]:
     return {**os.environ, "LEADCRM_SANDBOX_SECRET": secret}
+
+
+def free_row() -> int:
+    """The first of as many free ports in a row as there are systems."""
+    while True:
+        with ExitStack() as row:
+            first = row.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            with suppress(OSError, OverflowError):
+                for position in range(1, len(SYSTEMS)):
+                    row.enter_context(socket.create_server(("127.0.0.1", first + position)))
+                return int(first)
 
 
 def ended(*arguments: str, secret: str = "") -> subprocess.CompletedProcess[str]:
@@ -101,7 +120,16 @@ def test_a_taken_port_is_one_line_and_exit_code_3() -> None:
         port = str(taken.getsockname()[1])
         result = ended("--port", port)
     assert (result.returncode, result.stdout) == (3, "")
-    assert result.stderr == f"Port {port} on 127.0.0.1 is taken; choose another with --port.\n"
+    remedy = "choose others with --port: 5 in a row are needed."
+    assert result.stderr == f"Port {port} on 127.0.0.1 for receiver is taken; {remedy}\n"
+
+
+def test_the_taken_port_of_another_system_is_named_with_the_system() -> None:
+    first = free_row()
+    with socket.create_server(("127.0.0.1", first + 4)):
+        result = ended("--port", str(first))
+    assert result.returncode == 3
+    assert f"Port {first + 4} on 127.0.0.1 for hubspot is taken" in result.stderr
 
 
 def test_an_address_that_is_not_ours_is_one_line() -> None:
@@ -136,15 +164,40 @@ def test_a_state_file_of_another_version_is_refused_and_left_alone(tmp_path: Pat
     assert "another version of the sandbox wrote it; remove it or name another file" in result.stderr
 
 
-@pytest.mark.parametrize("port", ["x", "-1", "65536"])
+def test_every_system_answers_on_its_own_port_and_links_the_others(start: Start, tmp_path: Path) -> None:
+    process, url = start("--port", str(free_row()), "--state", str(tmp_path / "state.sqlite3"))
+    first = int(url.rpartition(":")[2])
+    for position, name in enumerate(NAMES):
+        html = send(f"http://127.0.0.1:{first + position}", "GET", "/").body.decode()
+        links = [f'href="http://127.0.0.1:{first + other}/"' for other in range(len(NAMES))]
+        assert [link for link in links if link not in html] == []
+        assert f'/" aria-current=page>{say("en", f"{name}.short")}</a>' in html
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=5) == ("", "")
+
+
+def test_what_is_kept_and_how_a_system_is_set_belongs_to_that_system(start: Start, tmp_path: Path) -> None:
+    state = str(tmp_path / "state.sqlite3")
+    process, url = start("--state", state)
+    post_signed(url, message_id="msg-1")
+    process.kill()
+    process.wait()
+    process, url = start("--state", state)
+    assert send(url, "GET", "/_control/records").content["count"] == 1
+    files = {"state.sqlite3", *(f"state-{name}.sqlite3" for name in NAMES if name != "receiver")}
+    assert {path.name for path in tmp_path.iterdir() if path.suffix == ".sqlite3"} == files
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "65532"])
 def test_a_port_is_a_number_in_range(port: str) -> None:
     result = ended("--port", port)
     assert result.returncode == 2
-    assert "needs a whole number from 0 to 65535" in result.stderr or "expected one argument" in result.stderr
+    assert "needs a whole number from 0 to 65531" in result.stderr or "expected one argument" in result.stderr
 
 
 def test_it_needs_the_standard_library_only() -> None:
-    script = "import json, sys; import integrations.sandbox.__main__; print(json.dumps(sorted(sys.modules)))"
+    load_all = "from integrations.sandbox.__main__ import SYSTEMS, load; [load(path) for _, path in SYSTEMS]"
+    script = f"import json, sys; {load_all}; print(json.dumps(sorted(sys.modules)))"
     result = subprocess.run([sys.executable, "-S", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    roots = {name.partition(".")[0] for name in json.loads(result.stdout)}
+    roots = {name.partition(".")[0] for name in json.loads(result.stdout) if not name.startswith("_sysconfigdata")}
     assert roots - sys.stdlib_module_names == {"__main__", "integrations"} - sys.stdlib_module_names

@@ -100,7 +100,10 @@ def test_a_query_that_is_not_known_is_refused(sandbox: Receiver, query: str) -> 
 def test_unknown_calls_are_named_missing(sandbox: Receiver) -> None:
     reply = call(sandbox, "GET", "nonsense")
     assert refused(reply) == (404, "path")
-    assert reply.content["error"]["message"] == "known control calls: records, requests, faults, config, clock, reset"
+    assert (
+        reply.content["error"]["message"]
+        == "known control calls: records, requests, faults, config, clock, tokens/revoke, reset"
+    )
 
 
 def test_a_wrong_method_is_told_the_right_ones(sandbox: Receiver) -> None:

@@ -6,8 +6,26 @@ from urllib.parse import urlencode
 
 import pytest
 
+from integrations.sandbox.arrivals import Note
+from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.receiver import Receiver
 from tests.integrations.sandbox.sender import LEAD, SECRET, Reply, post, post_signed, send
+
+
+class WithTokens(Receiver):
+    """A system that has tokens, and words that no text was written for."""
+
+    revoked = 0
+
+    def revoke_tokens(self) -> None:
+        self.revoked += 1
+
+    def connection(self) -> list[tuple[str, str]]:
+        return [("a_label", "a-value")]
+
+    def answer(self, request: Request) -> tuple[Answer, Note]:
+        return Answer(404), Note(findings={"refused": "no_such_thing"})
+
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 
@@ -59,7 +77,9 @@ def test_an_arrival_is_shown_with_person_id_signature_and_shape(sandbox: Receive
 def test_the_newest_is_first(sandbox: Receiver) -> None:
     for number in range(3):
         post_signed(sandbox.url, message_id=f"msg-{number}")
-    assert re.findall(r"<code>(msg-\d)</code>", page(sandbox)) == ["msg-2", "msg-1", "msg-0"]
+    arrived, kept = page(sandbox).split('<section id="kept"')
+    for listed in (arrived, kept):
+        assert re.findall(r"<code>(msg-\d)</code>", listed) == ["msg-2", "msg-1", "msg-0"]
 
 
 def test_a_refusal_says_why(sandbox: Receiver) -> None:
@@ -151,6 +171,9 @@ def test_nothing_is_loaded_from_elsewhere_and_only_its_own_script_runs(sandbox: 
         "/?lang=ko",
         *["/"] * 4,
     ]
+    post_signed(sandbox.url)
+    reply = send(sandbox.url, "GET", "/")
+    assert reply.headers["content-security-policy"] == policy
     assert "http" not in re.sub(re.escape(sandbox.url), "", reply.body.decode())
 
 
@@ -196,6 +219,130 @@ def test_one_waiting_failure_or_all_can_be_cleared(sandbox: Receiver) -> None:
     assert [fault["status"] for fault in faults(sandbox) if "status" in fault] == [429]
     press(sandbox, clear="all")
     assert faults(sandbox) == []
+
+
+def test_what_to_enter_is_shown_with_a_button_to_copy_it(sandbox: Receiver) -> None:
+    html = page(sandbox)
+    assert f'data-copy="{sandbox.url}/hook" data-copied="Copied" aria-label="Copy: Address"' in html
+    assert f"What to enter Type or paste these into the destination in Lead CRM. Address {sandbox.url}/hook" in visible(
+        html
+    )
+
+
+def test_the_other_systems_of_the_process_are_linked(sandbox: Receiver) -> None:
+    assert 'class="systems"' not in page(sandbox)
+    sandbox.neighbours = [("receiver", sandbox.page_url), ("receiver", "http://127.0.0.1:1/")]
+    try:
+        html = page(sandbox, "/?lang=ko")
+    finally:
+        sandbox.neighbours = []
+    assert f'<a href="{sandbox.page_url}?lang=ko" aria-current=page>수신기</a>' in html
+    assert '<a href="http://127.0.0.1:1/?lang=ko"' in html
+
+
+def test_a_record_is_shown_with_its_fields_and_its_history(sandbox: Receiver) -> None:
+    for _ in range(2):
+        post_signed(sandbox.url, message_id="msg-1")
+    kept = visible(page(sandbox).partition('<section id="kept"')[2])
+    assert "What is kept Kept 1" in kept
+    assert "Mina Park mina.park@fabrikam.example msg-1 · came again shape documented signature unchecked" in kept
+    assert re.search(r"History \S+ came again \S+ created Field", kept)
+
+
+def test_only_the_latest_thirty_records_are_shown(sandbox: Receiver) -> None:
+    for number in range(31):
+        post_signed(sandbox.url, message_id=f"msg-{number}")
+    html = page(sandbox)
+    assert html.count('<details id="record-') == 30
+    assert "The latest 30 of 31." in html
+
+
+def edit(sandbox: Receiver, **form: Any) -> Reply:
+    return press(sandbox, edit="", collection="", key="msg-1", **form)
+
+
+def fields(sandbox: Receiver) -> dict[str, Any]:
+    found: dict[str, Any] = sandbox.control("records")["records"][0]["fields"]
+    return found
+
+
+def test_a_field_is_changed_as_a_person_would(sandbox: Receiver) -> None:
+    post_signed(sandbox.url, message_id="msg-1")
+    assert edit(sandbox, field="shape", value="다른 값 \"'<").status == 303
+    assert fields(sandbox)["shape"] == "다른 값 \"'<"
+    text = visible(page(sandbox))
+    assert "edited by a person" in text
+    assert "received once" in text
+
+
+def test_a_changed_value_stays_of_its_kind(sandbox: Receiver) -> None:
+    post_signed(sandbox.url, message_id="msg-1")
+    sandbox.control(
+        "records", {"collection": "", "key": "msg-1", "fields": {"seats": 20, "open": True, "note": None, "zip": "01"}}
+    )
+    for field, value in (("seats", "21"), ("open", "false"), ("note", "7"), ("zip", "02")):
+        assert edit(sandbox, field=field, value=value).status == 303
+    assert fields(sandbox) | {"seats": 21, "open": False, "note": "7", "zip": "02"} == fields(sandbox)
+    assert edit(sandbox, field="seats", value="many").status == 400
+    assert fields(sandbox)["seats"] == 21
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"field": "nonsense", "value": "1"}, "field: not known here; remove it or check its spelling."),
+        ({"field": "shape", "key": "msg-2"}, "key: no record of this collection has this key."),
+    ],
+)
+def test_an_edit_that_cannot_be_made_says_why(sandbox: Receiver, form: dict[str, str], message: str) -> None:
+    post_signed(sandbox.url, message_id="msg-1")
+    reply = press(sandbox, **{"edit": "", "collection": "", "key": "msg-1", **form})
+    assert reply.status == 400
+    assert f'<p class="notice" role="alert">{message}</p>' in reply.body.decode()
+    assert fields(sandbox)["shape"] == "documented"
+
+
+def test_a_record_is_removed_by_its_button(sandbox: Receiver) -> None:
+    for message_id in ("msg-1", "msg-2"):
+        post_signed(sandbox.url, message_id=message_id)
+    assert press(sandbox, remove="", collection="", key="msg-1").status == 303
+    assert [record["key"] for record in sandbox.control("records")["records"]] == ["msg-2"]
+
+
+def test_tokens_are_revoked_by_a_button_only_where_there_are_some(sandbox: Receiver) -> None:
+    assert "Revoke all tokens" not in page(sandbox)
+    assert press(sandbox, revoke="").status == 400
+    with WithTokens.running() as system:
+        assert '<button name="revoke">Revoke all tokens</button>' in page(system)
+        assert press(system, revoke="").status == 303
+        assert system.revoked == 1
+        assert system.control("tokens/revoke", method="POST") == {}
+        assert system.revoked == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("/token", b"grant_type=client_credentials&client_secret=s3cret&scope=x"),
+        ("/token", b'{"client_secret": "s3cret", "scope": "x"}'),
+        ("/identity?client_secret=s3cret&grant_type=x", b""),
+    ],
+)
+def test_the_secret_of_a_token_request_is_covered(sandbox: Receiver, target: str, body: bytes) -> None:
+    send(sandbox.url, "POST", target, body)
+    html = page(sandbox)
+    assert "s3cret" not in html
+    assert "client_secret" in html
+    assert "<i>hidden</i>" in html
+
+
+def test_words_of_a_system_that_nobody_wrote_a_text_for_are_shown_as_they_are() -> None:
+    with WithTokens.running() as system:
+        send(system.url, "POST", "/")
+        send(system.url, "POST", "/api")
+        text = visible(page(system))
+    assert "a_label a-value Copy" in text
+    assert "no_such_thing 404" in text
 
 
 def test_forgetting_empties_the_page_and_keeps_the_settings(sandbox: Receiver) -> None:

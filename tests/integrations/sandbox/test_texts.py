@@ -10,6 +10,7 @@ from integrations.sandbox import receiver
 from integrations.sandbox.faults import Action
 from integrations.sandbox.receiver.body import Shape
 from integrations.sandbox.receiver.signature import Verdict
+from integrations.sandbox.systems import SYSTEMS, load
 from integrations.sandbox.texts import TEXTS, choose_language, say
 
 SOURCES = [path.read_text("utf-8") for path in Path(str(receiver.__file__)).parent.parent.rglob("*.py")]
@@ -25,7 +26,8 @@ def test_a_text_has_the_same_placeholders_in_both_languages(name: str) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_korean_is_korean(name: str) -> None:
-    assert re.search("[가-힣]", TEXTS[name][1])
+    english, korean = TEXTS[name]
+    assert re.search("[가-힣]", korean) or (name.endswith(".short") and korean == english)
 
 
 @pytest.mark.parametrize(("prefix", "codes"), [("action", Action), ("shape", Shape), ("signature", Verdict)])
@@ -34,7 +36,8 @@ def test_every_code_has_a_text(prefix: str, codes: type[StrEnum]) -> None:
 
 
 def test_every_refusal_has_a_text() -> None:
-    problems = {problem for source in SOURCES for problem in re.findall(r'Refused\("(\w+)"', source)}
+    own = [path.read_text("utf-8") for path in Path(str(receiver.__file__)).parent.glob("*.py")]
+    problems = {problem for source in own for problem in re.findall(r'Refused\("(\w+)"', source)}
     assert len(problems) > 10
     assert [problem for problem in problems | {"bearer", "basic", "header"} if f"refused.{problem}" not in TEXTS] == []
 
@@ -45,6 +48,16 @@ def test_every_complaint_about_input_has_a_text() -> None:
     }
     assert len(reasons) > 5
     assert [reason for reason in reasons if f"input.{reason}" not in TEXTS] == []
+
+
+@pytest.mark.parametrize("path", [path for _, path in SYSTEMS])
+def test_every_system_says_what_it_is_what_to_enter_and_what_its_buttons_do(path: str) -> None:
+    with load(path).running() as system:
+        names = [f"{system.name}.{part}" for part in ("short", "title", "about")]
+        names += [label for label, _ in system.connection()]
+        names += [mark for entrance in system.entrances() for mark in entrance.marks]
+        names += [f"fail.{preset}" for preset in system.presets]
+    assert [name for name in names if name not in TEXTS] == []
 
 
 def test_placeholders_are_filled_in_the_language() -> None:

@@ -7,15 +7,18 @@ import pytest
 from django.test import Client
 from django.test.utils import override_settings
 
+from integrations.registry import KINDS
 from leads.models import Destination, Route
+from leads.roles import OPS, SALES, SALES_LEAD
 from tests.factories import make_delivery, make_destination, make_route
+from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import OTHER_KEY, SECRET, address_of, destination_with_secret, page_of
 from tests.leads.admin.rows import all_rows, log
 from tests.leads.admin.shown import errors_of, messages_of
 
 pytestmark = pytest.mark.django_db
 
-ADD = "/admin/leads/destination/add/"
+ADD = "/admin/leads/destination/add/?kind=https"
 
 
 def entered(**changes: Any) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def test_made_from_the_form_of_a_route_it_is_chosen_there(owner: Client) -> None
 
 
 def test_the_kind_in_the_address_chooses_the_form(owner: Client) -> None:
-    form = owner.get(ADD, {"kind": "https"}).context["adminform"].form
+    form = owner.get(ADD).context["adminform"].form
     assert form.kind == "https"
 
 
@@ -222,6 +225,15 @@ def test_ops_see_the_settings_in_words_and_of_secrets_only_that_they_are_set(ops
     assert "Send a test lead" in answer.text
 
 
+@pytest.mark.parametrize("group", [SALES, SALES_LEAD, OPS])
+def test_what_an_address_carries_behind_its_question_mark_is_shown_to_nobody_else(enter: Enter, group: str) -> None:
+    destination = destination_with_secret(url="https://u:p4ss@f.example.com/api?code=T0PKEY&x=1#frag")
+    answer = enter(group).get(page_of(destination))
+    assert dict(answer.context["settings"])["URL"] == "https://f.example.com/api?[redacted]"
+    for secret in ("T0PKEY", "p4ss", "frag"):
+        assert secret not in answer.text
+
+
 def test_ops_change_nothing_by_posting_the_form(ops: Client) -> None:
     destination = destination_with_secret()
     before = all_rows()
@@ -244,3 +256,25 @@ def test_a_kind_that_this_version_does_not_know_is_shown_and_stays_as_it_is(owne
     owner.post(page_of(destination), entered())
     assert all_rows() == before
     assert "fax" in owner.get(address_of("leads_destination_changelist")).text
+
+
+def test_a_new_destination_begins_with_the_choice_of_its_kind(owner: Client) -> None:
+    page = owner.get("/admin/leads/destination/add/")
+    text = page.content.decode()
+    assert [slug in text for slug in ("?kind=https", "?kind=dynamics365", "?kind=salesforce")] == [True, True, True]
+    assert owner.get("/admin/leads/destination/add/?kind=nonsense").context["kinds"] == list(KINDS.items())
+
+
+def test_a_kind_that_is_not_recommended_says_why_and_begins_switched_off(owner: Client) -> None:
+    kinds = owner.get("/admin/leads/destination/add/").content.decode()
+    caution = str(KINDS["marketo_form"].caution)
+    assert caution in kinds
+    page = owner.get("/admin/leads/destination/add/?kind=marketo_form")
+    assert caution in page.content.decode()
+    assert page.context["adminform"].form["enabled"].initial is False
+    assert owner.get(ADD).context["adminform"].form["enabled"].initial is True
+
+
+def test_a_system_that_must_be_called_once_at_a_time_is(owner: Client) -> None:
+    field = owner.get("/admin/leads/destination/add/?kind=marketo").context["adminform"].form["calls_at_once"]
+    assert (field.initial, field.field.disabled) == (1, True)

@@ -118,7 +118,7 @@ def test_a_button_leads_back_to_where_it_was_pressed(owner: Client) -> None:
 
 WRONG_STATES = {
     "try_again": {DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.WITHHELD},
-    "cancel": {DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.CANCELLED},
+    "cancel": {DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.WITHHELD, DeliveryState.CANCELLED},
     "arrived_there": set(DeliveryState),
     "send_again": set(DeliveryState) - {DeliveryState.DELIVERED},
     "release": set(DeliveryState) - {DeliveryState.WITHHELD},

@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
 
-from leads.models import Delivery, InboundRequest, Lead, PrivacyRule
+from leads.models import Delivery, DestinationGate, InboundRequest, Lead, PrivacyRule
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
-from leads.states import DeliveryState, InboundState, PrivacyAction
+from leads.states import DeliveryState, InboundState, PausedBy, PrivacyAction
 from tests.factories import (
     lead_json,
     make_attempt,
@@ -36,6 +36,9 @@ PERSON = {
 NOTE = "Please ring the golden heart"
 SECRETS = (*PERSON.values(), NOTE, "ZAPHODINA", "betelgeuse", "99887766")
 HELD_BACK = "Held back by a privacy rule"
+
+
+SEEING = (SALES_LEAD, OWNER)
 
 
 class Private(NamedTuple):
@@ -191,6 +194,34 @@ def test_a_search_does_not_find_whom_it_may_not_show(enter: Enter, private: Priv
     assert everything.text.count(HELD_BACK) >= 1
 
 
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        (SALES, ["Otto Open"]),
+        (OPS, ["Otto Open"]),
+        *((group, ["Otto Open", "Zaphodina Quixquill"]) for group in SEEING),
+    ],
+)
+@pytest.mark.parametrize("term", ["", "o"])
+def test_no_list_of_choices_tells_whoever_may_not_see_it(
+    enter: Enter, private: Private, group: str, names: list[str], term: str
+) -> None:
+    choices = {"app_label": "leads", "model_name": "touch", "field_name": "lead", "term": term}
+    answer = enter(group).get(address_of("autocomplete"), choices)
+    assert sorted(choice["text"].partition(" (")[0] for choice in answer.json()["results"]) == names
+
+
+@pytest.mark.parametrize("group", [SALES, SALES_LEAD, OPS, OWNER])
+def test_why_a_destination_is_paused_is_told_without_what_was_sent(enter: Enter, private: Private, group: str) -> None:
+    destination = private.delivery.destination
+    paused = {"paused_at": timezone.now(), "paused_by": PausedBy.MACHINE, "pause_cause": "sign_in_refused"}
+    DestinationGate.objects.update(**paused, pause_detail=f"No sign-in for {PERSON['email']}")
+    page = enter(group).get(page_of(destination))
+    assert told(page) == []
+    link = f"/admin/leads/delivery/?destination__id__exact={destination.pk}&reason=sign_in_refused"
+    assert f'<a href="{link}">The other side\'s words</a>' in page.text
+
+
 def test_the_log_names_rows_by_their_keys(owner: Client, private: Private) -> None:
     owner.post(button_of(private.lead, "move"), {"stage": "contacted"})
     owner.post(button_of(private.delivery, "try_again"))
@@ -214,6 +245,7 @@ def test_a_body_shows_again_when_the_rule_is_taken_away(ops: Client, private: Pr
         b'{"Email": "x@uni.edu"}',
         '{"Email": "x@uni.edu"}'.encode("utf-16-le"),
         b"Email=x@cs.uni.EDU&FirstName=Zaphodina",
+        b"Email=x%40cs.uni.edu&FirstName=Zaphodina",
         b"a@b.example, x@uni.edu",
     ],
 )

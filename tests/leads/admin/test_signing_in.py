@@ -1,6 +1,7 @@
 """Signing in and out, the lock after wrong passwords, and the pages that say no."""
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 from django.test.utils import override_settings
@@ -56,6 +57,20 @@ def test_somebody_who_is_no_member_of_staff_is_not_let_in(client: Client) -> Non
     make_user(SALES, username="mina", password=PASSWORD)
     assert try_to_sign_in(client, PASSWORD) == 200
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["a" * 151, "a" * 9000, "\ufdfa" * 150])  # the last is longer as it is compared
+def test_a_name_that_is_longer_than_any_is_refused_beside_its_field(client: Client, name: str) -> None:
+    answer = client.post("/admin/login/?next=/admin/", {"username": name, "password": PASSWORD})
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == ["username"]
+    assert "Ensure this value has at most 150 characters" in answer.text
+    assert AccessAttempt.objects.count() == 0
+
+
+def test_the_longest_name_signs_in(client: Client) -> None:
+    make_user(SALES, username="m" * 150, password=PASSWORD, is_staff=True)
+    assert try_to_sign_in(client, PASSWORD, "m" * 150) == 302
 
 
 def test_after_too_many_wrong_passwords_a_page_says_how_long_to_wait(client: Client, mina: User) -> None:

@@ -275,3 +275,13 @@ def test_a_destination_that_throttles_for_days_breaks_no_column(destination: Des
     deliver_next_batch(destination)
     assert Delivery.objects.get().state == DeliveryState.QUEUED
     assert DestinationGate.objects.get().holds_in_a_row == 1000
+
+
+def test_a_fault_that_names_a_time_is_not_tried_again_before_it(destination: Destination, far_end: FarEnd) -> None:
+    make_delivery(destination)
+    far_end.answers(Failure(kind=FailureKind.TEMPORARY, cause="server_trouble", retry_after=timedelta(seconds=90)))
+    before = timezone.now()
+    deliver_next_batch(destination)
+    delivery = Delivery.objects.get()
+    assert delivery.state == DeliveryState.QUEUED
+    assert timedelta(seconds=90) <= delivery.next_attempt_at - before < timedelta(seconds=140)

@@ -16,6 +16,7 @@ from leads.delivery.resending import (
     release_withheld,
     retry_deliveries,
     send_delivered_again,
+    try_again,
 )
 from leads.delivery.turn import deliver_next_batch
 from leads.models import Delivery, Destination
@@ -37,7 +38,7 @@ Action = Callable[[QuerySet[Delivery]], int]
         (retry_deliveries, {FAILED, CANCELLED}, QUEUED),
         (send_delivered_again, {DELIVERED}, QUEUED),
         (release_withheld, {WITHHELD}, QUEUED),
-        (cancel_deliveries, {QUEUED, FAILED, WITHHELD}, CANCELLED),
+        (cancel_deliveries, {QUEUED, FAILED}, CANCELLED),
         (confirm_arrival, set(), DELIVERED),  # only for one reason, see below
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -116,24 +117,40 @@ def test_hurrying_moves_only_the_time_of_what_waits(destination: Destination) ->
     assert Delivery.objects.get(pk=failed.pk).state == FAILED
 
 
+@pytest.mark.parametrize("priority", [Priority.FRESH, Priority.RESEND])
+def test_trying_again_takes_what_failed_anew_and_what_waits_now_and_counts_each_once(
+    destination: Destination, priority: Priority
+) -> None:
+    later = Now() + timedelta(hours=4)
+    failed = make_delivery(destination, state=FAILED, tries=12, next_attempt_at=later)
+    cancelled = make_delivery(destination, state=CANCELLED, tries=12, next_attempt_at=later)
+    waiting = make_delivery(destination, tries=3, priority=Priority.RETRY, next_attempt_at=later)
+    for state in (SENDING, DELIVERED, WITHHELD):
+        make_delivery(destination, state=state, next_attempt_at=later)
+    assert [try_again(Delivery.objects.all(), priority=priority) for _click in range(2)] == [3, 0]
+    assert set(Delivery.objects.due().values_list("id", "tries", "priority")) == {
+        (failed.pk, 0, priority), (cancelled.pk, 0, priority), (waiting.pk, 3, Priority.RETRY),
+    }  # fmt: skip
+
+
 # --- Policy ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("state", [WITHHELD, CANCELLED])
 @pytest.mark.parametrize("reason", ["test", "do_not_contact", "privacy"])
-def test_what_policy_withheld_does_not_go_out_by_way_of_cancelling_it(
-    destination: Destination, far_end: FarEnd, reason: str
+def test_what_policy_withheld_goes_out_by_release_alone(
+    destination: Destination, far_end: FarEnd, reason: str, state: DeliveryState
 ) -> None:
-    make_delivery(destination, state=WITHHELD, reason=reason)
-    assert cancel_deliveries(Delivery.objects.all()) == 1
-    assert retry_deliveries(Delivery.objects.all()) == 0
+    make_delivery(destination, state=state, reason=reason)
+    assert cancel_deliveries(Delivery.objects.all()) == 0
+    assert try_again(Delivery.objects.all()) == 0
     assert deliver_next_batch(destination) is False
     assert far_end.calls == []
-    assert Delivery.objects.values_list("state", "reason").get() == (CANCELLED, reason)
+    assert Delivery.objects.values_list("state", "reason").get() == (state, reason)
 
 
 def test_what_was_withheld_and_cancelled_can_still_be_released(destination: Destination, far_end: FarEnd) -> None:
-    delivery = make_delivery(destination, state=WITHHELD, reason="privacy")
-    cancel_deliveries(Delivery.objects.all())
+    delivery = make_delivery(destination, state=CANCELLED, reason="privacy")
     assert release_withheld(Delivery.objects.all()) == 1
     deliver_next_batch(destination)
     assert far_end.received == [delivery.touch_id]

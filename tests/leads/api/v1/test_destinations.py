@@ -6,8 +6,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import PausedBy
-from tests.factories import NOON, make_destination
+from tests.factories import NOON, make_destination, make_user
+from tests.leads.api.v1.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +41,7 @@ def test_a_destination_has_exactly_these_fields_and_no_secret(sales: Client) -> 
             "paused_at": None,
             "paused_by": "",
             "pause_cause": "",
-            "pause_detail": "",
+            "pause_detail": None,
             "diagnosis": None,
             "next_check_at": None,
             "last_success_at": "2026-03-02T12:00:00Z",
@@ -71,6 +73,21 @@ def test_the_gate_says_whether_leads_pass_and_why_not(
     shown = sales.get(f"/api/v1/destinations/{make_destination(gate=gate).pk}").json()["gate"]
     assert shown["state"] == state
     assert (shown["diagnosis"] or {}).get("meaning") == cause
+
+
+@pytest.mark.parametrize(("group", "is_shown"), [(SALES, False), (OPS, False), (SALES_LEAD, True), (OWNER, True)])
+def test_the_other_sides_words_which_may_repeat_what_was_sent_are_shown_with_the_permission_only(
+    client_for: ClientFor, group: str, is_shown: bool
+) -> None:
+    gate = {"paused_at": NOON, "paused_by": PausedBy.MACHINE, "pause_cause": "sign_in_refused"}
+    destination = make_destination(gate=gate | {"pause_detail": "No sign-in for mina@mit.edu"})
+    client = client_for(make_user(group))
+    for answer in (
+        client.get(f"/api/v1/destinations/{destination.pk}").json(),
+        client.get("/api/v1/destinations").json()["results"][0],
+    ):
+        assert answer["gate"]["pause_detail"] == ("No sign-in for mina@mit.edu" if is_shown else None)
+        assert answer["gate"]["pause_cause"] == "sign_in_refused"
 
 
 def test_destinations_are_filtered_by_being_enabled(sales: Client) -> None:

@@ -15,7 +15,7 @@ async function refresh() {
 
 function replace(part, fresh) {
   const active = part.contains(document.activeElement) ? document.activeElement : null;
-  if (!fresh || last[part.id] === fresh.innerHTML || active?.matches("button")) return;
+  if (!fresh || last[part.id] === fresh.innerHTML || active?.matches("button, input, select")) return;
   const focused = active?.closest("details")?.id;
   const open = [...part.querySelectorAll("details[open]")].map((details) => details.id);
   last[part.id] = fresh.innerHTML;
@@ -23,5 +23,17 @@ function replace(part, fresh) {
   open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
   if (focused) document.getElementById(focused)?.querySelector("summary").focus({ preventScroll: true });
 }
+
+async function copy(button) {
+  const label = button.textContent;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.textContent = button.dataset.copied;
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+});
 
 setInterval(() => document.hidden || getSelection().type === "Range" || refresh(), 2000);

@@ -1,0 +1,69 @@
+"""The three calls by which Marketo takes people in (Marketo's "Leads" reference): pure."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from integrations.connectors.marketo.config import Method
+
+LARGEST_CALL = 300
+SOURCE = "Marketplace"
+EMAIL = "email"
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """``most`` people in one call; ``content`` makes its body from the settings and their fields."""
+
+    path: str
+    most: int
+    content: Callable[[Mapping[str, Any], Sequence[Values]], dict[str, Any]]
+
+
+def _sync(config: Mapping[str, Any], people: Sequence[Values]) -> dict[str, Any]:
+    action = "createOnly" if config["spares_existing"] else "createOrUpdate"
+    return {"action": action} | _found_by(config) | {"input": list(people)}
+
+
+def _push(config: Mapping[str, Any], people: Sequence[Values]) -> dict[str, Any]:
+    status = {"programStatus": config["program_status"]} if config["program_status"] else {}
+    program = {"programName": config["program_name"], **status, "source": SOURCE}
+    return program | _found_by(config) | {"input": list(people)}
+
+
+def _submit(config: Mapping[str, Any], people: Sequence[Values]) -> dict[str, Any]:
+    visitor = {"visitorData": {"pageURL": config["page_url"]}} if config["page_url"] else {}
+    return {"formId": int(config["form_id"]), "input": [{"leadFormFields": person, **visitor} for person in people]}
+
+
+def _found_by(config: Mapping[str, Any]) -> dict[str, Any]:
+    partition = {"partitionName": config["partition"]} if config["partition"] else {}
+    return {"lookupField": config["lookup_field"], **partition}
+
+
+def body_for(way: Way, config: Mapping[str, Any], people: Sequence[Values]) -> bytes:
+    return as_json(way.content(config, people))
+
+
+def as_json(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+WAYS = {
+    Method.SYNC: Way("/rest/v1/leads.json", LARGEST_CALL, _sync),
+    Method.PUSH: Way("/rest/v1/leads/push.json", LARGEST_CALL, _push),
+    Method.FORM: Way("/rest/v1/leads/submitForm.json", 1, _submit),
+}
+
+
+def lookup_field(config: Mapping[str, Any]) -> str:
+    return EMAIL if config["method"] == Method.FORM else str(config["lookup_field"])
+
+
+def names_from(config: Mapping[str, Any]) -> dict[str, str]:
+    """What failures may speak of."""
+    asset = {Method.PUSH: config["program_name"], Method.FORM: config["form_id"]}.get(Method(config["method"]), "")
+    return {"lookup": lookup_field(config), "partition": config["partition"], "asset": asset}

@@ -1,0 +1,79 @@
+"""What the page shows, and how every part of it writes texts and times."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+
+from integrations.sandbox.arrivals import Arrival
+from integrations.sandbox.faults import Action, Fault
+from integrations.sandbox.records import Record
+from integrations.sandbox.texts import TEXTS, say
+
+Say = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """One address people may send to; `marks` are the names of texts that say what it demands."""
+
+    path: str
+    collection: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows. `name` begins the names of the simulator's texts; `clock` is None at the real time.
+
+    `connection` holds names of texts with values, `neighbours` names of systems with the addresses of their pages.
+    The lists of records and arrivals are newest first and hold the latest only; `kept` and `count` count all.
+    """
+
+    language: str
+    name: str
+    url: str
+    action: str
+    connection: Sequence[tuple[str, str]]
+    neighbours: Sequence[tuple[str, str]]
+    entrances: Sequence[Entrance]
+    presets: Sequence[str]
+    has_tokens: bool
+    kept: Mapping[str, int]
+    records: Sequence[Record]
+    count: int
+    arrivals: Sequence[Arrival]
+    faults: Sequence[Fault]
+    clock: float | None
+    problem: str
+    conceals: Callable[[str], bool]
+
+    @property
+    def say(self) -> Say:
+        """The text of a name in the page's language, escaped."""
+        return partial(_escaped, self.language)
+
+
+def _escaped(language: str, name: str, **params: object) -> str:
+    return escape(say(language, name, **params))
+
+
+def text_or_code(t: Say, name: str) -> str:
+    """The text of a name that a system made up, or the name's last part where nobody wrote one."""
+    return t(name) if name in TEXTS else escape(name.rpartition(".")[2])
+
+
+def happened(action: str, status: int | None, t: Say) -> str:
+    return t("fail.respond", status=status) if action == Action.RESPOND else t(f"action.{action}")
+
+
+def joined(parts: Sequence[str]) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def local(at: float) -> str:
+    """The time of day here, with the date when it is another day."""
+    moment, now = (datetime.fromtimestamp(seconds, UTC).astimezone() for seconds in (at, time.time()))
+    return moment.strftime("%H:%M:%S" if moment.date() == now.date() else "%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,120 @@
+"""A sentinel secret is pushed through every way to fail, and comes out nowhere."""
+
+import json
+import logging
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from integrations.contract import CheckReport, Outcome
+from integrations.sandbox.marketo import Marketo
+from integrations.transport import CallFailed
+from tests.integrations.connectors.https.conftest import RECORD
+from tests.integrations.connectors.marketo.conftest import (
+    CLIENT_ID,
+    DESCRIBE_PATH,
+    SYNC_PATH,
+    TOKEN_PATH,
+    OpenConnector,
+    failure,
+)
+from tests.integrations.far_end import FarEnd, Line, answer, answering
+
+SENTINEL = "SENTINEL-7f3a/b+c&d"
+TOKEN = "SENTINEL-token-0001:int"
+ECHO = " ".join([SENTINEL, quote(SENTINEL, safe=""), json.dumps(SENTINEL), "{TOKEN}"])
+SIGNED_IN = {"access_token": TOKEN, "expires_in": 3599}
+
+
+def refusal(code: str) -> dict[str, Any]:
+    return {"requestId": SENTINEL, "success": False, "errors": [{"code": code, "message": ECHO}]}
+
+
+ANSWERS: dict[str, tuple[int, Any]] = {
+    **{str(status): (status, ECHO) for status in (302, 400, 401, 403, 404, 413, 414, 429, 500, 503)},
+    **{code: (200, refusal(code)) for code in ("601", "603", "604", "606", "609", "610", "611", "614", "709", "1003")},
+    "a code that holds it": (200, refusal(SENTINEL)),
+    "a page": (200, f"<html>{ECHO}"),
+    "no entries": (200, {"success": True, "result": [], "warnings": [ECHO]}),
+    "reasons": (
+        200,
+        {"success": True, "result": [{"status": "skipped", "reasons": [{"code": "1003", "message": ECHO}]}]},
+    ),
+}
+
+
+def assert_clean(*texts: str) -> None:
+    for text in texts:
+        assert "sentinel" not in text.lower(), text
+
+
+def in_log(caplog: pytest.LogCaptureFixture) -> list[str]:
+    formatter = logging.Formatter()
+    return [f"{formatter.format(record)} {record.args!r}" for record in caplog.records]
+
+
+def words(report: CheckReport) -> str:
+    return " ".join(f"{step.label} {step.detail}" for step in report.steps)
+
+
+def shown(outcome: Outcome) -> list[str]:
+    raised = CallFailed(failure(outcome), outcome.exchange)
+    return [repr(outcome), repr(outcome.exchange), str(raised), repr(raised)]
+
+
+def body(content: Any) -> bytes:
+    return content.encode() if isinstance(content, str) else json.dumps(content).encode()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("at_sign_in", [True, False])
+def test_no_secret_comes_out_of_an_answer(
+    far_end: FarEnd, connectors: OpenConnector, caplog: pytest.LogCaptureFixture, name: str, at_sign_in: bool
+) -> None:
+    status, content = ANSWERS[name]
+    echoed = body(content).replace(b"{TOKEN}", b"" if at_sign_in else TOKEN.encode())
+    echo = answer(status, echoed, X_Echo=ECHO, Location=f"https://x.example/{SENTINEL}?t={SENTINEL}")
+    far_end.plays(answering(*([] if at_sign_in else [answer(200, body(SIGNED_IN))]), echo))
+    connector = connectors(far_end.url(""), client_secret=SENTINEL)
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="urllib3"):
+        (outcome,) = connector.deliver([RECORD])
+        far_end.plays(answering(answer(200, body(SIGNED_IN)), echo))
+        report = connector.check()
+    assert_clean(*shown(outcome), words(report), *in_log(caplog))
+
+
+@pytest.mark.parametrize("path", [TOKEN_PATH, SYNC_PATH, DESCRIBE_PATH])
+@pytest.mark.parametrize("action", ["drop_before", "commit_then_drop", "truncate", "delay"])
+def test_no_secret_comes_out_of_a_fault(
+    server: Marketo, connectors: OpenConnector, caplog: pytest.LogCaptureFixture, path: str, action: str
+) -> None:
+    server.control("config", {"client_secret": SENTINEL})
+    late = {"delay": 0.5} if action == "delay" else {}
+    server.control("faults", {"action": action, "times": 2, "match": {"path": path}} | late)
+    connector = connectors(server.url, client_secret=SENTINEL, impatient=True)
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="urllib3"):
+        (outcome,) = connector.deliver([RECORD])
+        report = connector.check()
+    assert_clean(repr(outcome), words(report), *in_log(caplog))
+
+
+def test_no_secret_comes_out_of_a_sign_in_that_never_ends(
+    far_end: FarEnd, connectors: OpenConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    def hang(line: Line) -> None:
+        line.read_request()
+        line.hang()
+
+    far_end.plays(hang)
+    with caplog.at_level(logging.DEBUG):
+        (outcome,) = connectors(far_end.url(""), client_secret=SENTINEL, impatient=True).deliver([RECORD])
+    assert_clean(*shown(outcome), *in_log(caplog))
+
+
+def test_no_refusal_of_the_form_repeats_a_secret(connectors: OpenConnector) -> None:
+    config = connectors("123-PQR-789").Config.of(
+        {"account": "123-PQR-789", "client_id": CLIENT_ID, "client_secret": f"{SENTINEL} {SENTINEL}"}
+    )
+    assert not config.is_valid()
+    assert_clean(str(config.errors), repr(config.errors.as_data()))
