@@ -10,7 +10,7 @@ from integrations.mapping.cutting import utf16_length
 from integrations.mapping.description import composed
 from integrations.mapping.fallbacks import fallback_for
 from integrations.mapping.neutral import value_of
-from integrations.mapping.rules import PLACEHOLDER, Origin, Problem, Rule, problems_of
+from integrations.mapping.rules import NUMBER, PLACEHOLDER, Origin, Problem, Rule, problems_of
 from integrations.mapping.targets import TargetField, ValueType, merged
 
 # Not the whole of RFC 5321: what no mail system takes. Other systems refuse more, and say so.
@@ -105,10 +105,10 @@ def _fitted(raw: str | bool, target: TargetField, left_out: dict[str, str], note
 
 
 def _number(text: str) -> int | float | str:
-    try:
-        return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
-    except ValueError:
+    """Text that is no number stays text, and is the other side's to refuse."""
+    if not NUMBER.fullmatch(text):
         return text
+    return float(text) if "." in text else int(text)
 
 
 def _address(text: str, target: TargetField, left_out: dict[str, str], notes: list[Note]) -> str:

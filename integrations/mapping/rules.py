@@ -12,6 +12,7 @@ from integrations.mapping.targets import TargetField, ValueType
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _TARGET_NAME = re.compile(r"[A-Za-z0-9_][\w.@-]*")
 LONGEST_VALUE = 2000
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
 
 
 class Origin(StrEnum):
@@ -91,7 +92,7 @@ def _problems_of_constant(value: str, target: TargetField | None) -> Iterator[tu
         return
     if target.choices and value not in target.choices:
         yield "constant_not_a_choice", {"value": value}
-    elif target.type is ValueType.NUMBER and not re.fullmatch(r"-?\d{1,15}(\.\d{1,10})?", value):
+    elif target.type is ValueType.NUMBER and not NUMBER.fullmatch(value):
         yield "constant_not_a_number", {"value": value}
     elif target.type is ValueType.BOOLEAN and value.lower() not in ("true", "false"):
         yield "constant_not_a_boolean", {"value": value}

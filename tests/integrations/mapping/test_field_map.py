@@ -74,6 +74,13 @@ def test_constants_and_flags_take_the_type_of_their_field() -> None:
     assert values(rules, *targets, is_dnc=True) == {"code": 8, "share": 0.5, "on": False, "dnc": True}
 
 
+@pytest.mark.parametrize("text", ["nan", "1e9", "٣", "eight", "1" * 16])
+def test_a_text_that_is_no_number_stays_a_text(text: str) -> None:
+    assert values([field("code", "title")], TargetField(name="code", type=ValueType.NUMBER), title=text) == {
+        "code": text
+    }
+
+
 def test_a_flag_that_is_not_set_is_not_sent_since_it_would_switch_something_off() -> None:
     assert values([field("dnc", "is_dnc")], TargetField(name="dnc", type=ValueType.BOOLEAN)) == {}
 

@@ -1,0 +1,86 @@
+"""What the answers to inserts mean for each record; pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from integrations.connectors.salesforce.refusals import (
+    LEAD_ID,
+    Refusal,
+    already_there,
+    failure_in,
+    in_words,
+    read_refusals,
+)
+from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.transport import Answer, CallFailed
+from integrations.transport import Verdict as ByStatus
+
+_BY_STATUS: Mapping[int, ByStatus] = {
+    401: (FailureKind.MISCONFIGURED, "salesforce_session_refused"),
+    410: (FailureKind.MISCONFIGURED, "salesforce_api_version"),
+    415: (FailureKind.REJECTED, "salesforce_request_unreadable"),
+    420: (FailureKind.MISCONFIGURED, "salesforce_api_version"),
+}
+
+
+class Verdict(NamedTuple):
+    """``refusals`` are why, where Salesforce said so; ``text`` its words on this record, where they stand among those
+    on others."""
+
+    result: Delivered | Failure
+    refusals: tuple[Refusal, ...] = ()
+    text: str | None = None
+
+
+def content_of(answer: Answer) -> Any:
+    """``None`` for what is no JSON."""
+    try:
+        return answer.json()
+    except CallFailed:
+        return None
+
+
+def failure_of(answer: Answer) -> Failure:
+    """Of an answer that is no success."""
+    refusals = read_refusals(content_of(answer))
+    failure, by_status = failure_in(refusals), answer.failure(_BY_STATUS)
+    if failure is None or (failure.kind is FailureKind.TEMPORARY and by_status.retry_after):
+        return replace(by_status, code=refusals[0].code if refusals else "")
+    return replace(failure, http_status=answer.status)
+
+
+def on_insert(answer: Answer, key_field: str) -> Verdict:
+    """Of the call with a single record."""
+    content = content_of(answer)
+    if answer.ok:
+        return _on_entry(answer, content, key_field)
+    refusals = read_refusals(content)
+    return Verdict(already_there(refusals, key_field) or failure_of(answer), refusals)
+
+
+def on_collection(answer: Answer, count: int, key_field: str) -> list[Verdict]:
+    """Of the call with so many records, each in its place: a success by its status even where all of them failed."""
+    content = content_of(answer)
+    if not isinstance(content, list) or len(content) != count:
+        return [Verdict(answer.unreadable())] * count
+    return [_on_entry(answer, entry, key_field, json.dumps(entry, ensure_ascii=False)) for entry in content]
+
+
+def _on_entry(answer: Answer, entry: Any, key_field: str, text: str | None = None) -> Verdict:
+    content = entry if isinstance(entry, dict) else {}
+    refusals = read_refusals(content.get("errors"))
+    if refusals and not content.get("success"):
+        failure = replace(failure_in(refusals) or _refused(refusals), http_status=answer.status)
+        return Verdict(already_there(refusals, key_field) or failure, refusals, text)
+    external_id = content.get("id")
+    if content.get("success") is True and isinstance(external_id, str) and LEAD_ID.fullmatch(external_id):
+        return Verdict(Delivered(Arrival.CREATED, external_id), text=text)
+    unreadable = answer.unreadable()
+    return Verdict(unreadable if text is None else replace(unreadable, detail=text), text=text)
+
+
+def _refused(refusals: tuple[Refusal, ...]) -> Failure:
+    """For a code that nobody described."""
+    return Failure(kind=FailureKind.REJECTED, cause="record_refused", code=refusals[0].code, detail=in_words(refusals))

@@ -1,0 +1,147 @@
+"""Calls to one organisation: signed in once, and anew when the session has ended."""
+
+import json
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from integrations.connectors.salesforce import sign_in_answers
+from integrations.connectors.salesforce.addresses import is_trusted
+from integrations.contract import Exchange, Failure, FailureKind
+from integrations.tokens import Token, TokenSource
+from integrations.transport import Answer, CallFailed, Limits, Transport
+
+_LONGEST_CODE = 100
+_SIGN_IN_HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+_JSON_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
+
+
+class Org:
+    """``config`` is the cleaned data of ``SalesforceConfig``. Safe to use from several threads."""
+
+    def __init__(self, config: Mapping[str, Any], limits: Limits, *, keep_alive: bool) -> None:
+        self._config = config
+        self.origin: str = config["my_domain"]
+        self._version = f"/services/data/v{config['api_version']}"
+        self._transport = Transport(secrets=[config["consumer_secret"]], limits=limits, keep_alive=keep_alive)
+        self._tokens = TokenSource(
+            key=("salesforce", self.origin, config["consumer_key"]), secret=config["consumer_secret"], ask=self.sign_in
+        )
+
+    def attempt(self) -> AbstractContextManager[object]:
+        """Bounds all calls inside as one."""
+        return self._transport.call()
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        token: Token | None = None,
+    ) -> tuple[Answer, Token]:
+        """The answer, whatever its status, and the token it came with. ``path`` below the API version.
+
+        A session that has ended is renewed once, unless the ``token`` is given. Raises ``CallFailed``.
+        """  # fmt: skip
+        used = token or self._token()
+        answer = self._send(method, path, body, headers or {}, used)
+        if answer.status != 401 or token:
+            return answer, used
+        self._tokens.refused(used)
+        renewed = self._token()
+        return self._send(method, path, body, headers or {}, renewed), renewed
+
+    def preview(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Exchange:
+        sent = _JSON_HEADERS | {"Authorization": "Bearer"} | dict(headers)
+        return self._transport.preview(method, self._url(self.origin, path), headers=sent, body=_as_json(body))
+
+    def sign_in(self) -> Token:
+        """A new token. Raises ``CallFailed``, which is never ``UNANSWERED``: no record was sent."""
+        try:
+            answer = self._transport.send(
+                "POST", f"{self.origin}/services/oauth2/token", headers=_SIGN_IN_HEADERS, body=self._credentials()
+            )
+        except CallFailed as failed:
+            raise CallFailed(_nothing_sent(failed.failure), failed.exchange) from None
+        return self._token_in(answer)
+
+    def kept(self, failure: Failure) -> Failure:
+        """With the other side's words as they may be kept."""
+        return replace(
+            failure,
+            detail=self.kept_text(failure.detail),
+            code=self._transport.kept(failure.code, _LONGEST_CODE),
+            params={name: self._transport.kept(value, _LONGEST_CODE) for name, value in failure.params.items()},
+        )
+
+    def kept_text(self, text: str) -> str:
+        return self._transport.kept(text, self._transport.limits.kept_characters)
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _send(self, method: str, path: str, body: Any, headers: Mapping[str, str], token: Token) -> Answer:
+        sent = {**_JSON_HEADERS, "Authorization": f"Bearer {token.value}", **headers}
+        return self._transport.send(method, self._url(token.address, path), headers=sent, body=_as_json(body))
+
+    def _url(self, instance: str, path: str) -> str:
+        return f"{instance}{self._version}{path}"
+
+    def _token(self) -> Token:
+        token = self._tokens.get()
+        self._transport.learn(token.value)
+        return token
+
+    def _credentials(self) -> bytes:
+        return urlencode(
+            {
+                "grant_type": "client_credentials",
+                "client_id": self._config["consumer_key"],
+                "client_secret": self._config["consumer_secret"],
+            }
+        ).encode()
+
+    def _token_in(self, answer: Answer) -> Token:
+        if not answer.ok:
+            raise CallFailed(self._why_not(answer), answer.exchange)
+        grant = sign_in_answers.read_grant(answer.json())
+        if grant is None:
+            raise CallFailed(answer.unreadable(), answer.exchange)
+        self._transport.learn(grant.token)
+        instance = grant.instance or self.origin
+        if not is_trusted(instance, self.origin):
+            failure = Failure(
+                kind=FailureKind.MISCONFIGURED, cause="salesforce_foreign_instance", params={"host": instance}
+            )
+            raise CallFailed(self.kept(failure), answer.exchange)
+        return Token(grant.token, address=instance)
+
+    def _why_not(self, answer: Answer) -> Failure:
+        judged = sign_in_answers.judge(answer.status, _content_of(answer))
+        if judged:
+            return self.kept(replace(judged, http_status=answer.status))
+        failure = answer.failure()
+        if failure.kind is FailureKind.REJECTED:  # no lead was shown to it
+            return replace(failure, kind=FailureKind.MISCONFIGURED, cause="salesforce_sign_in_refused")
+        return failure
+
+
+def _as_json(body: Any) -> bytes:
+    return b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _content_of(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except CallFailed:
+        return None
+
+
+def _nothing_sent(failure: Failure) -> Failure:
+    if failure.kind is not FailureKind.UNANSWERED:
+        return failure
+    return replace(failure, kind=FailureKind.TEMPORARY, cause="salesforce_sign_in_unanswered")

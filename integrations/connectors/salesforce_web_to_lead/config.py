@@ -1,0 +1,117 @@
+"""The settings of Salesforce Web-to-Lead."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db.models import TextChoices
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from integrations.config_form import ConfigForm
+from integrations.diagnosis import diagnose
+from integrations.transport import DestinationBlocked, Policy, permitted_url
+
+_ID_LENGTH = 15  # the form takes no other; pages and the API show 18
+
+
+class Host(TextChoices):
+    PRODUCTION = "https://webto.salesforce.com", _("Production (webto.salesforce.com)")
+    SANDBOX = "https://test.salesforce.com", _("Sandbox (test.salesforce.com)")
+
+
+def _is_id(prefix: str, message: Any) -> Callable[[str], None]:
+    pattern = re.compile(rf"{prefix}[A-Za-z0-9]{{12}}(?:[A-Za-z0-9]{{3}})?")
+
+    def validate(identity: str) -> None:
+        if not pattern.fullmatch(identity):
+            raise ValidationError(message, code="salesforce_id")
+
+    return validate
+
+
+class SalesforceWebToLeadConfig(ConfigForm):
+    shown_when = {"address": ("unusual_host", "on")}
+
+    organization_id = forms.CharField(
+        label=_("Organization ID"), max_length=100,
+        validators=[_is_id("00D", _("Organization ID: enter the 15 characters that begin with 00D. They stand in the "
+                                    "form under Setup, Web-to-Lead, as the value of “oid”."))],
+        help_text=_("Begins with 00D. In Salesforce: Setup, Company Information; or “oid” in the form that Setup, "
+                    "Web-to-Lead makes."),
+    )  # fmt: skip
+    host = forms.ChoiceField(label=_("Organization"), choices=Host.choices, initial=Host.PRODUCTION)
+    key_field = forms.CharField(
+        label=_("Field for the lead's ID"), required=False, max_length=100,
+        validators=[_is_id("00N", _("Field for the lead's ID: enter the field's own ID, which begins with 00N, not its "
+                                    "name. It stands in the form that Setup, Web-to-Lead makes with this field."))],
+        help_text=_("ID of a custom text field of 36 characters on Lead; begins with 00N. With it, leads can be found "
+                    "by the ID that Lead CRM shows."),
+    )  # fmt: skip
+    campaign = forms.CharField(
+        label=_("Campaign"), required=False, max_length=100,
+        validators=[_is_id("701", _("Campaign: enter its ID, which begins with 701. It stands in the address of the "
+                                    "campaign's page."))],
+        help_text=_("Leads become members of it. Its ID begins with 701."),
+    )  # fmt: skip
+    record_type = forms.CharField(
+        label=_("Record type"), required=False, max_length=100,
+        validators=[_is_id("012", _("Record type: enter its ID, which begins with 012. It stands in the address of the "
+                                    "record type's page."))],
+        help_text=_("Its ID begins with 012. Left empty, Salesforce's default counts."),
+    )  # fmt: skip
+    return_url = forms.CharField(
+        label=_("Return URL"), required=False, max_length=500,
+        validators=[URLValidator(["https", "http"], message=_("Return URL: enter it like https://example.com/thanks, "
+                                                              "or leave it empty."))],
+        help_text=_("Sent as retURL, as web pages do. Nobody is led there; most organizations need none."),
+    )  # fmt: skip
+    debug_email = forms.EmailField(
+        label=_("Debugging e-mail"), required=False,
+        error_messages={"invalid": _("Debugging e-mail: enter one e-mail address, or leave it empty.")},
+        help_text=_("Only while you look for an error: Salesforce sends a report there for each lead, with all its "
+                    "personal data."),
+    )  # fmt: skip
+    unusual_host = forms.BooleanField(
+        label=_("The form is at another host"), required=False,
+        help_text=_("For the sandbox that comes with Lead CRM and for Salesforce's government clouds."),
+    )  # fmt: skip
+    address = forms.CharField(
+        label=_("Address of that host"), required=False, max_length=300,
+        help_text=_("For example https://acme.my.salesforce.com."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        for name in ("organization_id", "key_field", "campaign", "record_type"):
+            if name in self.cleaned_data:
+                self.cleaned_data[name] = self.cleaned_data[name][:_ID_LENGTH]
+        if self.cleaned_data.get("unusual_host"):
+            self._settle_address()
+        else:
+            self.cleaned_data["address"] = ""
+        return self.cleaned_data
+
+    def _settle_address(self) -> None:
+        typed = self.cleaned_data.get("address", "")
+        if not typed:
+            message = _("Address of that host: enter it, or untick “The form is at another host”.")
+            self.add_error("address", ValidationError(message, code="required"))
+            return
+        try:
+            self.cleaned_data["address"] = _origin_of(typed)
+        except DestinationBlocked as blocked:
+            words = diagnose(blocked.cause)
+            message = format_lazy("{}: {} {}", _("Address of that host"), words.meaning, words.remedy)
+            self.add_error("address", ValidationError(message, code=blocked.cause))
+
+
+def _origin_of(url: str) -> str:
+    """Scheme, host and port. Raises ``DestinationBlocked`` when this installation must not call it."""
+    permitted_url(url, Policy.of_installation())
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -1,0 +1,98 @@
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from integrations import tokens
+from integrations.connectors.salesforce import SalesforceConnector
+from integrations.contract import Delivered, Failure, Outcome, Record
+from integrations.mapping import FieldMap
+from integrations.sandbox.salesforce import Salesforce
+from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.https.conftest import RECORD
+
+KEY_FIELD = "Marketplace_Lead_Id__c"
+CONSUMER_KEY = "3MVG9consumer.key_of-the_tests"
+CONSUMER_SECRET = "B16B00B5CAFE0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123"
+TOKEN_PATH = "/services/oauth2/token"
+LEAD_PATH = "/services/data/v67.0/sobjects/Lead"
+COLLECTION_PATH = "/services/data/v67.0/composite/sobjects"
+
+
+class ImpatientConnector(SalesforceConnector):
+    limits = IMPATIENT
+
+
+def settings_for(url: str, **given: Any) -> dict[str, Any]:
+    """What is stored after somebody saved the form."""
+    credentials = {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
+    form = SalesforceConnector.Config.of({"my_domain": url, "unusual_host": True} | credentials | given)
+    assert form.is_valid(), form.errors
+    return form.cleaned_data
+
+
+def some(count: int, **changes: Any) -> list[Record]:
+    return [replace(RECORD, key=uuid4(), **changes) for _ in range(count)]
+
+
+def delivered(outcome: Outcome) -> Delivered:
+    assert isinstance(outcome.result, Delivered), outcome.result
+    return outcome.result
+
+
+def failure(outcome: Outcome) -> Failure:
+    assert isinstance(outcome.result, Failure), outcome.result
+    return outcome.result
+
+
+def leads_in(org: Salesforce) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = org.control("records")["records"]
+    return [record["fields"] for record in found if record["collection"] == "leads"]
+
+
+def calls_to(org: Salesforce) -> list[tuple[str, str]]:
+    """Method and path of every request, oldest first."""
+    return [(request["method"], request["path"]) for request in org.control("requests")["requests"]]
+
+
+@pytest.fixture(autouse=True)
+def _no_token_yet() -> None:
+    tokens.forget_all()
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Salesforce]:
+    with Salesforce.running() as running:
+        yield running
+
+
+@pytest.fixture
+def org(simulator: Salesforce) -> Salesforce:
+    """As new."""
+    simulator.control("reset", {})
+    simulator.control("config", {"app": {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}})
+    return simulator
+
+
+@pytest.fixture
+def gone() -> str:
+    """The address of an organisation that has just stopped to answer."""
+    with Salesforce.running() as running:
+        return running.url
+
+
+@pytest.fixture
+def connectors() -> Iterator[Callable[..., SalesforceConnector]]:
+    opened: list[SalesforceConnector] = []
+
+    def open_connector(
+        url: str, *, impatient: bool = False, fields: FieldMap | None = None, **given: Any
+    ) -> SalesforceConnector:
+        opened.append((ImpatientConnector if impatient else SalesforceConnector)(settings_for(url, **given), fields))
+        return opened[-1]
+
+    yield open_connector
+    for connector in opened:
+        connector.close()

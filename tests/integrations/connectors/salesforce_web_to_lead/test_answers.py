@@ -1,0 +1,69 @@
+"""What an answer to a form means: never that the lead is there."""
+
+import pytest
+
+from integrations.connectors.salesforce_web_to_lead.answers import judge
+from integrations.contract import Arrival, Delivered, Exchange, Failure, FailureKind, Note
+from integrations.transport import Answer
+
+REFUSED = "true Exception:common.exception.SalesforceGenericException"
+
+
+def answered(status: int, body: str = "", **headers: str) -> Answer:
+    named = {name.lower().replace("_", "-"): value for name, value in headers.items()}
+    exchange = Exchange(method="POST", url="https://x", response_headers=named, response_body=body)
+    return Answer(status, named, body.encode(), exchange)
+
+
+@pytest.mark.parametrize("said", ["true", "True", " true "])
+def test_a_form_that_was_taken_is_not_confirmed(said: str) -> None:
+    assert judge(answered(200, Is_Processed=said), was_moved=False) == (Delivered(Arrival.UNCONFIRMED), ())
+
+
+@pytest.mark.parametrize("answer", [answered(200), answered(200, "<html>"), answered(200, Is_Processed="false")])
+def test_without_the_sign_it_counts_with_a_note(answer: Answer) -> None:
+    verdict = judge(answer, was_moved=False)
+    assert verdict == (Delivered(Arrival.UNCONFIRMED), (Note("no_sign_of_acceptance", {}),))
+
+
+@pytest.mark.parametrize("said", [REFUSED, "Exception", "false exception:x"])
+def test_an_exception_means_that_the_form_was_not_taken(said: str) -> None:
+    result = judge(answered(200, Is_Processed=said), was_moved=False).result
+    assert isinstance(result, Failure)
+    assert (result.kind, result.cause) == (FailureKind.MISCONFIGURED, "salesforce_form_refused")
+    assert (result.detail, result.http_status) == (said, 200)
+
+
+@pytest.mark.parametrize(("was_moved", "kind"), [(False, "temporary"), (True, "misconfigured")])
+@pytest.mark.parametrize("location", ["https://eu9.salesforce.com/x", "https://salesforce.com", "//na1.salesforce.com"])
+def test_another_address_of_salesforce_is_waited_for_once(location: str, was_moved: bool, kind: str) -> None:
+    result = judge(answered(302, Location=location), was_moved=was_moved).result
+    assert isinstance(result, Failure)
+    assert (result.kind.value, result.cause, result.detail) == (kind, "salesforce_form_moved", location)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "cause"),
+    [
+        (answered(302, Location="https://salesforce.com.evil.example"), "misconfigured", "redirected"),
+        (answered(302, Location="http://[x"), "misconfigured", "redirected"),
+        (answered(302), "misconfigured", "redirected"),
+        (answered(400), "misconfigured", "salesforce_form_address"),
+        (answered(401), "misconfigured", "salesforce_form_address"),
+        (answered(403), "misconfigured", "salesforce_form_address"),
+        (answered(404), "misconfigured", "salesforce_form_address"),
+        (answered(410), "misconfigured", "salesforce_form_address"),
+        (answered(413), "misconfigured", "salesforce_form_address"),
+        (answered(408), "temporary", "server_trouble"),
+        (answered(429), "throttled", "throttled"),
+        (answered(500), "temporary", "server_trouble"),
+        (answered(502), "temporary", "server_trouble"),
+        (answered(503), "temporary", "server_trouble"),
+        (answered(504), "temporary", "server_trouble"),
+        (answered(503, Retry_After="7"), "throttled", "throttled"),
+    ],
+)
+def test_other_answers_say_nothing_of_the_lead(answer: Answer, kind: str, cause: str) -> None:
+    result = judge(answer, was_moved=False).result
+    assert isinstance(result, Failure)
+    assert (result.kind.value, result.cause, result.http_status) == (kind, cause, answer.status)
