@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -14,6 +16,13 @@ class AdminConfig(DjangoAdminConfig):
 
 class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Overview")
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().search(request, extra_context)
+        except InvalidPage as error:
+            raise Http404 from error
+        return answer
 
     def _search_models(self, *args: Any, **kwargs: Any) -> list[Any]:
         """With the kind of each row in people's words; the theme puts the app's technical name before it."""

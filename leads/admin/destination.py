@@ -70,8 +70,9 @@ class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A kind that is not recommended is off until somebody switches it on."""
-        kind = _asked_kind(request)
-        return {"enabled": not (kind and KINDS[kind].caution)}
+        kind = KINDS[_asked_kind(request) or ""]
+        is_taken = Destination.objects.filter(name=kind.label).exists()
+        return {"name": "" if is_taken else str(kind.label), "enabled": not kind.caution}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["form"] = form_for(obj.kind if obj else _asked_kind(request) or next(iter(KINDS)))

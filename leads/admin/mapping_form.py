@@ -32,7 +32,7 @@ def _sources() -> list[tuple[Any, Any]]:
         (Origin.TEMPLATE.value, _("Text with {fields} in it")),
         (Origin.CONSTANT.value, _("Fixed text")),
     ]
-    return [(_("Field of the lead"), fields), (_("Text"), texts)]
+    return [("", "–"), (_("Field of the lead"), fields), (_("Text"), texts)]
 
 
 class RuleForm(forms.Form):

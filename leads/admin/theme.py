@@ -1,5 +1,6 @@
 """The one place that knows the admin's theme. Everything of Unfold that we use is imported here."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -222,6 +223,15 @@ class SelectMultiple(UnfoldAdminSelect2MultipleWidget):  # type: ignore[misc]
         self.attrs["class"] = "unfold-admin-autocomplete"
 
 
+class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A day in the browser's own calendar, which takes and gives it as ISO 8601 in every language."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        return value.isoformat() if isinstance(value, date) else value
+
+
 _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.CheckboxSelectMultiple, UnfoldAdminCheckboxSelectMultipleWidget),
     (forms.CheckboxInput, UnfoldBooleanSwitchWidget),
@@ -231,6 +241,7 @@ _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.SelectMultiple, SelectMultiple),
     (forms.Select, UnfoldAdminSelectWidget),
     (forms.URLInput, UnfoldAdminURLInputWidget),
+    (forms.DateInput, DayInput),
     (forms.TextInput, UnfoldAdminTextInputWidget),
 )
 

@@ -144,3 +144,9 @@ def test_garbage_in_place_of_rows_is_no_error_of_the_server(owner: Client, desti
         assert owner.post(address(destination), garbage).status_code == 200
     Destination.objects.update(mapping=["nonsense"])
     assert owner.get(address(destination)).status_code == 302
+
+
+def test_the_empty_row_at_the_end_says_nothing(owner: Client, destination: Destination) -> None:
+    owner.post(address(destination), rows(*UNCHANGED, ("", "", "")) | {"do": "save"})
+    destination.refresh_from_db()
+    assert [Rule.from_json(stored) for stored in destination.mapping or []] == FIRST_RULES
