@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from copy import copy
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -121,8 +122,9 @@ class MappingPages(Base):
             return None
         try:
             saved = _preview(destination, touch)
-            destination.mapping = [rule.as_json() for rule in rules]
-            edited = _preview(destination, touch)
+            tried = copy(destination)
+            tried.mapping = [rule.as_json() for rule in rules]
+            edited = _preview(tried, touch)
         except CannotConnect as error:
             self.say(request, False, diagnose(error.failure.cause).meaning)
             return None

@@ -189,7 +189,7 @@ def _insert_headers(config: Mapping[str, Any]) -> dict[str, str]:
 
 def _linked(delivered: Delivered, instance: str) -> Delivered:
     external_id = delivered.external_id
-    return replace(delivered, external_url=f"{instance}/{external_id}") if external_id else delivered
+    return replace(delivered, external_url=f"{instance}/lightning/r/Lead/{external_id}/view") if external_id else delivered
 
 
 def _stops(outcome: Outcome) -> bool:

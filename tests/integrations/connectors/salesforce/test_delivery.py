@@ -53,7 +53,7 @@ def test_an_answer_lost_after_the_lead_was_kept_leaves_one_lead_and_a_sales_pers
 def test_a_lead_arrives_with_all_its_fields(org: Salesforce, connectors: OpenConnector) -> None:
     (outcome,) = connectors(org.url).deliver([RECORD])
     (lead,) = leads_in(org)
-    assert outcome.result == Delivered(Arrival.CREATED, lead["Id"], f"{org.url}/{lead['Id']}")
+    assert outcome.result == Delivered(Arrival.CREATED, lead["Id"], f"{org.url}/lightning/r/Lead/{lead['Id']}/view")
     assert outcome.notes == ()
     sent = {
         "FirstName": "Mina",
@@ -88,7 +88,7 @@ def test_the_same_lead_again_changes_nothing(org: Salesforce, connectors: OpenCo
     before = leads_in(org)
     (again,) = connector.deliver([replace(RECORD, first_name="Other")])
     assert delivered(again).arrival is Arrival.ALREADY_THERE
-    assert delivered(again).external_url == f"{org.url}/{delivered(again).external_id}"
+    assert delivered(again).external_url == f"{org.url}/lightning/r/Lead/{delivered(again).external_id}/view"
     assert leads_in(org) == before
 
 
@@ -230,7 +230,9 @@ def test_a_lead_that_a_duplicate_rule_takes_for_its_own_duplicate_is_there(
     again = connector.deliver([*records, *some(1)])
     ids = {lead[KEY_FIELD]: lead["Id"] for lead in before}
     assert [one.result for one in again[:-1]] == [
-        Delivered(Arrival.ALREADY_THERE, ids[str(record.key)], f"{org.url}/{ids[str(record.key)]}")
+        Delivered(
+            Arrival.ALREADY_THERE, ids[str(record.key)], f"{org.url}/lightning/r/Lead/{ids[str(record.key)]}/view"
+        )
         for record in records
     ]
     assert failure(again[-1]).cause == "salesforce_duplicate_rule"
