@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -20,6 +21,7 @@ from integrations.registry import KINDS, connector_class
 from leads import words
 from leads.admin.acting import ActingAdmin, post_action
 from leads.admin.destination_form import PREFIX, DestinationForm, form_for, settings_in_words
+from leads.admin.explaining import ExplainPage
 from leads.admin.mapping import MappingPages
 from leads.admin.theme import ModelAdmin
 from leads.delivery import checking, gate
@@ -33,7 +35,7 @@ from leads.templatetags.leadcrm import ago
 
 
 @admin.register(Destination)
-class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
+class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
     list_display = ("name", "kind_label", "light", "last_success", "last_failure")
     nothing_yet = gettext_lazy("Without a destination leads are kept here, and sent nowhere.")
     list_select_related = ("gate",)
@@ -61,6 +63,8 @@ class DestinationAdmin(MappingPages, ActingAdmin, ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         if _asked_kind(request) is None:
             context = {**self.admin_site.each_context(request), "opts": self.opts, "kinds": list(KINDS.items())}
             context |= {"title": _("Which system?"), "sandbox_url": settings.LEADCRM_SANDBOX_URL}

@@ -49,6 +49,12 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("Destinations"), "hub", "destination", counts="paused"),
                 _page(_("Inbound requests"), "move_to_inbox", "inboundrequest", counts="rejected"),
                 _page(_("Notices"), "notifications", "notice"),
+                _item(
+                    _("Explain an error"),
+                    "troubleshoot",
+                    "admin:leads_destination_explain",
+                    "leads.operate_destination",
+                ),
             ],
         ),
         (

@@ -37,6 +37,7 @@ SIDEBAR = {
         "Destinations",
         "Inbound requests",
         "Notices",
+        "Explain an error",
         "Endpoints",
         "Offers",
         "Offer titles",
