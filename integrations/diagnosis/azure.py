@@ -10,8 +10,8 @@ from integrations.diagnosis.words import Diagnosis, Who
 CREDENTIALS: dict[str, Diagnosis] = {
     "azure_key_wrong": Diagnosis(
         _("The storage account {account} refuses the key."),
-        _("The key was probably renewed. In the Azure portal, open the storage account, Access keys, copy the connection "
-          "string anew and enter it here."),
+        _("The key was probably renewed. In the Azure portal, open the storage account, Access keys, copy the "
+          "connection string anew and enter it here."),
         Who.PUBLISHER,
     ),
     "azure_sas_wrong": Diagnosis(
@@ -53,8 +53,8 @@ CREDENTIALS: dict[str, Diagnosis] = {
     ),
     "azure_keys_forbidden": Diagnosis(
         _("The storage account {account} forbids keys, and what is signed with them."),
-        _("Sign in with an application (Microsoft Entra ID) that has the role {role}, or allow storage account key access "
-          "in the account's configuration."),
+        _("Sign in with an application (Microsoft Entra ID) that has the role {role}, or allow storage account key "
+          "access in the account's configuration."),
         Who.PUBLISHER,
     ),
 }  # fmt: skip
@@ -62,14 +62,14 @@ CREDENTIALS: dict[str, Diagnosis] = {
 RIGHTS: dict[str, Diagnosis] = {
     "azure_sas_right_missing": Diagnosis(
         _("The SAS does not hold the right that is needed ({right})."),
-        _("Make a new one: for a table with Add; for a container with Create and Write, and with Read as well for daily "
-          "files. Enter it here."),
+        _("Make a new one: for a table with Add; for a container with Create and Write, and with Read as well for "
+          "daily files. Enter it here."),
         Who.PUBLISHER,
     ),
     "azure_role_missing": Diagnosis(
         _("The application may not write there."),
-        _("In the Azure portal, open the storage account, Access control (IAM), and give the application the role {role}. "
-          "It takes up to ten minutes until that counts."),
+        _("In the Azure portal, open the storage account, Access control (IAM), and give the application the role "
+          "{role}. It takes up to ten minutes until that counts."),
         Who.PUBLISHER,
     ),
     "azure_sas_too_narrow": Diagnosis(
@@ -93,10 +93,10 @@ RIGHTS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "azure_access_blocked": Diagnosis(
-        _("The storage account {account} does not let this request in: its firewall keeps this server's address out, or "
-          "the credentials do not reach so far."),
-        _("In the Azure portal, open the storage account, Networking, and allow the public address of this server. If it "
-          "is allowed, make a new SAS or copy the connection string anew."),
+        _("The storage account {account} does not let this request in: its firewall keeps this server's address out, "
+          "or the credentials do not reach so far."),
+        _("In the Azure portal, open the storage account, Networking, and allow the public address of this server. If "
+          "it is allowed, make a new SAS or copy the connection string anew."),
         Who.RECEIVER,
     ),
 }  # fmt: skip
@@ -104,8 +104,8 @@ RIGHTS: dict[str, Diagnosis] = {
 PLACES: dict[str, Diagnosis] = {
     "azure_account_unknown": Diagnosis(
         _("No storage account {account} was found. Nothing was sent."),
-        _("Check the account's name for typing errors and that the account was not deleted. If it is right, see whether "
-          "this server can resolve names."),
+        _("Check the account's name for typing errors and that the account was not deleted. If it is right, see "
+          "whether this server can resolve names."),
         Who.PUBLISHER,
     ),
     "azure_account_disabled": Diagnosis(
@@ -121,14 +121,14 @@ PLACES: dict[str, Diagnosis] = {
     ),
     "azure_table_not_found": Diagnosis(
         _("The table {name} does not exist."),
-        _("Create it in the Azure portal under Storage browser, Tables, or tick “Create the table if it is missing” and "
-          "use a connection string with the account's key. Check the table's name."),
+        _("Create it in the Azure portal under Storage browser, Tables, or tick “Create the table if it is missing” "
+          "and use a connection string with the account's key. Check the table's name."),
         Who.PUBLISHER,
     ),
     "azure_container_not_found": Diagnosis(
         _("The container {name} does not exist."),
-        _("Create it in the Azure portal under Containers, without anonymous access, or tick “Create the container if it "
-          "is missing” and use a connection string with the account's key. Check the container's name."),
+        _("Create it in the Azure portal under Containers, without anonymous access, or tick “Create the container if "
+          "it is missing” and use a connection string with the account's key. Check the container's name."),
         Who.PUBLISHER,
     ),
     "azure_being_deleted": Diagnosis(
@@ -144,7 +144,7 @@ PLACES: dict[str, Diagnosis] = {
     ),
     "azure_column_name": Diagnosis(
         _("These fields cannot be columns of a table: {column}. Nothing was sent."),
-        _("Open the destination's fields and rename them: letters, digits and underscores, not beginning with a digit."),
+        _("Open the destination's fields and rename them: letters, digits and underscores, no digit at first."),
         Who.PUBLISHER,
     ),
     "azure_api_version": Diagnosis(
@@ -168,7 +168,7 @@ RECORDS: dict[str, Diagnosis] = {
     ),
     "azure_blob_leased": Diagnosis(
         _("The blob is locked: some program holds a lease on it."),
-        _("Break the lease in the Azure portal (Storage browser, the blob, Break lease), then send the delivery again."),
+        _("Break the lease in the Azure portal (Storage browser, the blob, Break lease), then send the lead again."),
         Who.RECEIVER,
     ),
     "azure_blob_locked": Diagnosis(
@@ -203,4 +203,13 @@ RECORDS: dict[str, Diagnosis] = {
     ),
 }  # fmt: skip
 
-CATALOGUE: dict[str, Diagnosis] = CREDENTIALS | RIGHTS | PLACES | RECORDS
+# What Microsoft's own connector no longer does.
+MARKETPLACE: dict[str, Diagnosis] = {
+    "azure_blob_withdrawn": Diagnosis(
+        _("The offer's lead destination in Partner Center is Azure Blob, to which the marketplace sends nothing more."),
+        _("Choose “HTTPS endpoint” there, with the URL of an endpoint of Lead CRM, and publish the offer again."),
+        Who.PUBLISHER,
+    ),
+}
+
+CATALOGUE: dict[str, Diagnosis] = CREDENTIALS | RIGHTS | PLACES | RECORDS | MARKETPLACE

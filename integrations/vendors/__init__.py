@@ -1,1 +1,4 @@
-"""What several kinds of one vendor share: credentials, addresses, the reading of errors. Connectors know it; it knows none."""
+"""What several kinds of one vendor share: credentials, addresses, the reading of errors.
+
+Connectors build on it; it knows none of them.
+"""

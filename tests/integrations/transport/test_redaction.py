@@ -98,3 +98,13 @@ def test_a_large_text_is_redacted_at_its_start_and_no_torn_secret_shows() -> Non
     secret = "hidden-value" * 10
     assert Redactor([secret]).cut(secret * 100_000, 100) == "[redacted][redacted]…"
     assert Redactor([secret]).cut("plain words " * 100_000, 100) == ("plain words " * 9)[:99] + "…"
+
+
+def test_of_secrets_that_came_to_be_later_the_latest_are_kept_beside_those_given() -> None:
+    redactor = Redactor(["given-secret"])
+    for number in range(100):
+        redactor = redactor.with_secret(f"token-number-{number:03}")
+    assert redactor.text("given-secret token-number-099 token-number-092") == "[redacted] [redacted] [redacted]"
+    assert redactor.text("token-number-091") == "token-number-091"
+    assert redactor.with_secret("token-number-099") is redactor
+    assert redactor.with_secret("given-secret") is redactor
