@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class SecretField(forms.CharField):
@@ -24,6 +25,10 @@ class ConfigForm(forms.Form):
 
     shown_when: ClassVar[Mapping[str, tuple[str, str]]] = {}
     """Fields that only matter while another field has a value (``"on"`` for a ticked box): field -> (other, value)."""
+
+    sent_to: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Secrets that travel as they are, and the fields that say where to. With a new address such a secret is entered
+    anew: else whoever may change the settings could have it sent to a host of their own, and read it there."""
 
     def __init__(self, *args: Any, stored: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         self.stored = dict(stored or {})
@@ -55,4 +60,17 @@ class ConfigForm(forms.Form):
         super()._clean_fields()  # type: ignore[misc]
         for name in self.secret_names():
             if name in self.cleaned_data and not self.cleaned_data[name]:
-                self.cleaned_data[name] = self.stored.get(name, "")
+                self._keep(name)
+
+    def _keep(self, name: str) -> None:
+        """The stored secret, if what was entered sends it where it was sent before."""
+        self.cleaned_data[name] = self.stored.get(name, "")
+        moved = [
+            address
+            for address in self.sent_to.get(name, ())
+            if address in self.stored and self.cleaned_data.get(address) != self.stored[address]
+        ]
+        if self.cleaned_data[name] and moved:
+            message = _("%(secret)s: enter it again, since %(address)s changed and it would be sent there.")
+            names = {"secret": self.fields[name].label, "address": self.fields[moved[0]].label}
+            self.add_error(name, forms.ValidationError(message, code="address_changed", params=names))

@@ -17,7 +17,7 @@ _NEVER_KEPT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]") 
 _SHOWN_REQUEST_HEADERS = frozenset(
     (
         "accept", "accept-encoding", "connection", "content-length", "content-type", "if-match", "if-none-match",
-        "user-agent", "webhook-id", "webhook-timestamp",
+        "odata-maxversion", "odata-version", "prefer", "user-agent", "webhook-id", "webhook-timestamp",
     )
 )  # fmt: skip
 _SECRET_RESPONSE_HEADER = re.compile(r"auth|cookie|token|key|secret|signature|password|credential")

@@ -72,6 +72,7 @@ def is_certificate(text: str) -> None:
 
 
 class Dynamics365Config(ConfigForm):
+    sent_to = {"client_secret": ("token_authority",)}
     shown_when = {
         "client_secret": ("sign_in", SignIn.SECRET),
         "client_secret_ends_on": ("sign_in", SignIn.SECRET),

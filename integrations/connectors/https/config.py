@@ -144,6 +144,12 @@ class HttpsConfig(ConfigForm):
         ),
     }  # fmt: skip
 
+    sent_to = {
+        "bearer_token": ("url",),
+        "password": ("url",),
+        **{f"header_{number}_value": ("url",) for number in CUSTOM_HEADERS},
+    }
+
     url = forms.CharField(
         label=_("URL"), max_length=2000, validators=[is_permitted_url],
         help_text=_("Where each lead is sent, for example https://crm.example.com/leads."),

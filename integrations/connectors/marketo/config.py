@@ -55,6 +55,7 @@ def is_field_name(text: str) -> None:
 
 
 class MarketoConfig(ConfigForm):
+    sent_to = {"client_secret": ("account",)}
     shown_when = {
         "program_name": ("method", Method.PUSH),
         "program_status": ("method", Method.PUSH),

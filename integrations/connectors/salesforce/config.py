@@ -73,6 +73,7 @@ def is_assignment_rule(rule: str) -> None:
 
 
 class SalesforceConfig(ConfigForm):
+    sent_to = {"consumer_secret": ("my_domain",)}
     shown_when = {"assignment_rule": ("assignment", Assignment.RULE)}
 
     my_domain = forms.CharField(

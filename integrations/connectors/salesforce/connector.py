@@ -188,8 +188,9 @@ def _insert_headers(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _linked(delivered: Delivered, instance: str) -> Delivered:
-    external_id = delivered.external_id
-    return replace(delivered, external_url=f"{instance}/lightning/r/Lead/{external_id}/view") if external_id else delivered
+    if not delivered.external_id:
+        return delivered
+    return replace(delivered, external_url=f"{instance}/lightning/r/Lead/{delivered.external_id}/view")
 
 
 def _stops(outcome: Outcome) -> bool:

@@ -1,4 +1,4 @@
-"""The engine over real rows, the connectors, and the sandbox's servers over sockets; no Celery."""
+"""The engine over real rows, the connectors, and their far sides over sockets; no Celery."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,23 +7,23 @@ from functools import cache
 import pytest
 
 from integrations import tokens
-from integrations.sandbox.simulator import Simulator
 from leads.delivery import connecting
+from tests.integrations.connectors.conftest import azurite, pytest_terminal_summary
+from tests.integrations.connectors.contract.far_side import FarSide
+from tests.integrations.connectors.contract.far_sides import FAR_SIDES
 from tests.leads.admin.conftest import Enter, enter, hinted, ops, owner
-from tests.leads.destinations.far_sides import FORGETFUL, SIDES, FarSide
-from tests.leads.destinations.world import World
+from tests.leads.destinations.world import FORGETFUL, World
 
-__all__ = ["Enter", "enter", "hinted", "ops", "owner"]
+__all__ = ["Enter", "azurite", "enter", "hinted", "ops", "owner", "pytest_terminal_summary"]
 
-type StartSystem = Callable[[type[Simulator]], Simulator]
-type Meet = Callable[[FarSide], World]
+type Meet = Callable[..., World]
 
 
 @pytest.fixture(scope="session")
-def systems() -> Iterator[StartSystem]:
-    """Each system runs from the first test that needs it to the last."""
+def running_far_sides() -> Iterator[Callable[[str], FarSide]]:
+    """Each runs from the first test that needs it to the last."""
     with ExitStack() as running:
-        yield cache(lambda system: running.enter_context(system.running()))
+        yield cache(lambda kind: running.enter_context(FAR_SIDES[kind].running()))
 
 
 @pytest.fixture(autouse=True)
@@ -37,18 +37,24 @@ def _a_new_process(hinted: list[str]) -> Iterator[None]:
 
 
 @pytest.fixture
-def meet(systems: StartSystem, db: None) -> Meet:
-    """This far side as new, and a destination that leads there."""
-    return lambda side: World.new(side, systems(side.system))
+def meet(running_far_sides: Callable[[str], FarSide], db: None) -> Meet:
+    """The far side of this kind as new, and a destination that leads there; settings may be typed differently."""
+
+    def met(kind: str, **typed: object) -> World:
+        far_side = running_far_sides(kind)
+        far_side.reset()
+        return World.new(far_side, **typed)
+
+    return met
 
 
-@pytest.fixture(params=SIDES)
+@pytest.fixture(params=FAR_SIDES)
 def world(request: pytest.FixtureRequest, meet: Meet) -> World:
     """One of every kind."""
-    return meet(SIDES[request.param])
+    return meet(request.param)
 
 
 @pytest.fixture(params=FORGETFUL)
 def forgetful(request: pytest.FixtureRequest, meet: Meet) -> World:
     """One of every kind whose far side cannot tell a repeat, or is set up so."""
-    return meet(FORGETFUL[request.param])
+    return meet(request.param, **FORGETFUL[request.param])
