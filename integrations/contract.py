@@ -68,6 +68,13 @@ class FailureKind(StrEnum):
     DEFECT = "defect"
 
 
+class Escalation(NamedTuple):
+    """A failure that counts as another kind once a record has met it in so many tries."""
+
+    tries: int
+    kind: FailureKind
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """The other side has the record. ``external_url`` opens it for a person, where the system has such pages."""
@@ -84,6 +91,7 @@ class Failure:
     ``cause`` is a key of ``integrations.diagnosis``, where people's words for it live; ``detail`` is the other
     side's own text, redacted. ``params`` are the names that the cause's words speak of: a field, a privilege, a table;
     never a person's data. ``retry_after`` is how long the other side asked to be left alone.
+    ``escalates``: what may pass by itself is taken for good after some tries.
     ``resumes_itself`` is false when no check can prove that the destination takes records again (410 Gone: the
     receiver asked us to stop), so that only a person resumes it.
     """
@@ -96,6 +104,7 @@ class Failure:
     params: Mapping[str, str] = field(default_factory=dict)
     retry_after: timedelta | None = None
     resumes_itself: bool = True
+    escalates: Escalation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 
-from integrations.contract import Exchange, Failure, FailureKind
+from integrations.contract import Escalation, Exchange, Failure, FailureKind
 from integrations.transport.call import Call, calling
 from integrations.transport.connection import guarded_pools
 from integrations.transport.faults import FAULTS, failure_from, precise
@@ -77,6 +77,7 @@ class Answer:
             cause="unreadable_answer",
             detail=self.exchange.response_body,
             http_status=self.status,
+            escalates=Escalation(3, FailureKind.MISCONFIGURED),
         )
 
     def failure(self, refined: Mapping[int, Verdict] | None = None) -> Failure:

@@ -119,6 +119,7 @@ def _without_texts(item: Sent) -> Sent:
 
 
 def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> None:
+    sent = [_escalated(item) for item in sent]
     with transaction.atomic():
         ours = _still_ours(claim, sent)
         moves: dict[Move, list[UUID]] = defaultdict(list)
@@ -131,6 +132,14 @@ def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> Non
         _write_links(item for item in sent if item.delivery.id in ours | late)
         _complete_attempts(claim, sent, ours)
         gate.note_outcomes(claim.gate.destination_id, [item.outcome.result for item in sent])
+
+
+def _escalated(item: Sent) -> Sent:
+    """What no connector can know: whether this is the last of the tries in which the failure may pass by itself."""
+    result = item.outcome.result
+    if not isinstance(result, Failure) or result.escalates is None or item.delivery.tries + 1 < result.escalates.tries:
+        return item
+    return replace(item, outcome=replace(item.outcome, result=replace(result, kind=result.escalates.kind)))
 
 
 def next_move(tries: int, outcome: Outcome, recognises_repeats: bool) -> Move:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
-from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis.microsoft_texts import cause_of
 from integrations.transport import Answer, Verdict
 from integrations.transport.statuses import ASKED_TO_WAIT
@@ -76,6 +76,11 @@ _NAMES: dict[str, re.Pattern[str]] = {
 }
 
 
+# A fault of the server that meets the same lead three times is the lead's.
+_MAY_PASS = ("dynamics365_plugin_failed", "dynamics365_unexpected_error")
+_REFUSED_IN_THE_END = Escalation(3, FailureKind.REJECTED)
+
+
 class Finding(NamedTuple):
     kind: FailureKind
     cause: str
@@ -115,6 +120,7 @@ def failure_in(answer: Answer, key_column: str = "") -> Failure:
         code=refusal.code,
         detail=words_of(answer, "message") if answer.status >= 400 else failure.detail,
         retry_after=failure.retry_after if found.kind is FailureKind.THROTTLED else None,
+        escalates=_REFUSED_IN_THE_END if found.cause in _MAY_PASS else None,
     )
 
 

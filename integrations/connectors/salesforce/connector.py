@@ -174,7 +174,7 @@ class SalesforceConnector(Connector):
 
     def _alone(self, draft: Draft, exchange: Exchange, text: str | None = None) -> Exchange:
         """What went over the wire about this record: the others' persons are nobody's business here."""
-        body = self._org.kept_text(json.dumps(self._values(draft), ensure_ascii=False))
+        body = self._org.kept_text(json.dumps(self._values(draft), ensure_ascii=False, separators=(",", ":")))
         answered = exchange.response_body if text is None else self._org.kept_text(text)
         return replace(exchange, request_body=body, response_body=answered)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 
 DAILY_LIMIT_WAIT = timedelta(hours=1)  # the window is the last 24 hours, so that some calls come free all the time
 LEAD_ID = re.compile(r"\b00Q[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\b")
@@ -143,12 +143,16 @@ def _limit_reached(first: Refusal, refusals: Sequence[Refusal]) -> Failure:
     return _failure(FailureKind.THROTTLED, "salesforce_daily_limit", refusals, DAILY_LIMIT_WAIT)
 
 
+# A fault of the server that meets the same lead three times is the lead's.
+_REFUSED_IN_THE_END = Escalation(3, FailureKind.REJECTED)
+
+
 def _failure(
     kind: FailureKind, cause: str, refusals: Sequence[Refusal], retry_after: timedelta | None = None
 ) -> Failure:
     return Failure(
         kind=kind, cause=cause, code=refusals[0].code, detail=in_words(refusals), params=_params(refusals[0]),
-        retry_after=retry_after,
+        retry_after=retry_after, escalates=_REFUSED_IN_THE_END if cause == "salesforce_unexpected_error" else None,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from integrations.contract import Arrival, Delivered, Exchange, Failure, FailureKind, Outcome
+from integrations.contract import Arrival, Delivered, Escalation, Exchange, Failure, FailureKind, Outcome
 from leads.delivery.claiming import claim_batch
 from leads.delivery.recording import record
 from leads.delivery.retrying import Selection
@@ -285,3 +285,26 @@ def test_a_fault_that_names_a_time_is_not_tried_again_before_it(destination: Des
     delivery = Delivery.objects.get()
     assert delivery.state == DeliveryState.QUEUED
     assert timedelta(seconds=90) <= delivery.next_attempt_at - before < timedelta(seconds=140)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "tries", "is_paused"),
+    [
+        (FailureKind.REJECTED, DeliveryState.FAILED, 3, False),
+        (FailureKind.MISCONFIGURED, DeliveryState.QUEUED, 2, True),
+    ],
+)
+def test_what_may_pass_by_itself_is_taken_for_good_after_some_tries(
+    destination: Destination, far_end: FarEnd, kind: FailureKind, state: DeliveryState, tries: int, is_paused: bool
+) -> None:
+    make_delivery(destination)
+    failure = Failure(kind=FailureKind.TEMPORARY, cause="server_trouble", escalates=Escalation(3, kind))
+    far_end.answers(failure)
+    results = []
+    for _n in range(3):
+        deliver_next_batch(destination)
+        results.append(Attempt.objects.latest("id").result)
+        Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=Now())
+    assert results == ["temporary", "temporary", kind.value]
+    assert Delivery.objects.values_list("state", "tries").get() == (state, tries)
+    assert (DestinationGate.objects.get().paused_at is not None) is is_paused

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.dynamics365.answers import BY_CODE, judge, limit_in
-from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.connectors.dynamics365.answers import BY_CODE, failure_in, judge, limit_in
+from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis import UNKNOWN, diagnose
 from tests.integrations.connectors.dynamics365.conftest import KEY, KEY_COLUMN, answer
 
@@ -286,3 +286,11 @@ def test_the_length_that_the_system_names_can_be_read() -> None:
 def test_every_code_has_words() -> None:
     for _kind, cause in BY_CODE.values():
         assert diagnose(cause) is not UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "escalation"), [("0x80040216", Escalation(3, FailureKind.REJECTED)), ("0x80060882", None)]
+)
+def test_a_fault_that_meets_the_same_lead_three_times_is_the_leads(code: str, escalation: Escalation | None) -> None:
+    failure = failure_in(answer(500, json.dumps({"error": {"code": code, "message": "x"}})))
+    assert (failure.kind, failure.escalates) == (FailureKind.TEMPORARY, escalation)

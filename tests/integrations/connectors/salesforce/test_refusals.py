@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.salesforce.refusals import Refusal, already_there, failure_in, read_refusals
-from integrations.contract import Arrival, Delivered, FailureKind
+from integrations.contract import Arrival, Delivered, Escalation, FailureKind
 from integrations.diagnosis import CATALOGUE, diagnose
 from tests.integrations.connectors.salesforce.conftest import KEY_FIELD
 
@@ -195,3 +195,12 @@ def test_odd_parts_of_an_error_are_left_out() -> None:
     odd = [{"errorCode": "X", "message": 3, "fields": ["Email", None, "no name", "a" * 81]}]
     assert read_refusals(odd) == (Refusal("X", "", ("Email",)),)
     assert read_refusals([{"statusCode": "X", "fields": "Email"}]) == (Refusal("X"),)
+
+
+@pytest.mark.parametrize(
+    ("code", "escalation"), [("UNKNOWN_EXCEPTION", Escalation(3, FailureKind.REJECTED)), ("UNABLE_TO_LOCK_ROW", None)]
+)
+def test_a_fault_that_meets_the_same_lead_three_times_is_the_leads(code: str, escalation: Escalation | None) -> None:
+    failure = failure_in(read_refusals([{"errorCode": code, "message": "x", "fields": []}]))
+    assert failure is not None
+    assert (failure.kind, failure.escalates) == (FailureKind.TEMPORARY, escalation)
