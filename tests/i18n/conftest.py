@@ -9,10 +9,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from integrations.contract import Arrival, StepResult
+from integrations.contract import Arrival, CredentialEnd, StepResult
 from leads.marketplace.lead_source import Quality
-from leads.models import Delivery, Destination, Endpoint, PrivacyRule, Term, Touch
+from leads.models import Delivery, Destination, Endpoint, Notice, PrivacyRule, Term, Touch
 from leads.models.ids import new_id
+from leads.models.notice import NoticeKind, NoticeState
+from leads.notices.credentials import keep_ends
 from leads.states import AttemptResult, DeliveryState, InboundState, PausedBy, Stage, Withheld
 from tests import factories
 
@@ -65,12 +67,24 @@ def _destinations(now: datetime) -> None:
     proved = {"last_success_at": now, "last_failure_at": long_ago}
     good = factories.make_destination(name="잘 되는 곳", gate=proved, checked_at=now, check_steps=steps)
     factories.make_route(good, sources=["SPZA"], actions=["PLT"], countries=["KR"])
+    _ending_credential(good, now)
+    factories.make_destination("salesforce", name="영업 시스템")
     factories.make_destination(name="꺼진 곳", enabled=False)
     factories.make_destination(name="새로운 곳")
     factories.make_destination(name="밀린 곳", gate={"held_until": soon, "last_success_at": long_ago})
     factories.make_destination(name="실패한 곳", gate={"last_success_at": long_ago, "last_failure_at": now})
     paused = {"paused_at": long_ago, "paused_by": PausedBy.MACHINE, "pause_cause": "sign_in_refused"}
     factories.make_destination(name="멈춘 곳", gate={**paused, "pause_detail": "401", "next_check_at": soon})
+
+
+def _ending_credential(destination: Destination, now: datetime) -> None:
+    ends_on = (now + timedelta(days=5)).date()
+    keep_ends(destination, [CredentialEnd("bearer_token", "토큰", ends_on)])
+    params = {"credential": "bearer_token", "ends_on": ends_on.isoformat()}
+    for state in NoticeState:
+        sent_at = {"sent_at": now} if state is NoticeState.SENT else {}
+        given = {"kind": NoticeKind.CREDENTIAL_ENDS, "destination": destination, "params": params, "state": state}
+        Notice.objects.create(**given, **sent_at)
 
 
 def _leads(endpoint: Endpoint) -> list[Touch]:

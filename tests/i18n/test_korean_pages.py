@@ -71,8 +71,9 @@ def test_what_the_other_groups_see_has_no_english_words(group: str) -> None:
 
 @pytest.mark.usefixtures("installation")
 def test_no_complaint_about_an_empty_form_has_english_words(korean: Client) -> None:
-    forms = [reverse(f"admin:leads_{name}_add") for name in ("destination", "endpoint", "offer", "term", "privacyrule")]
-    for form in [*forms, reverse("admin:auth_user_add"), reverse("admin:password_change")]:
+    forms = [reverse(f"admin:leads_{name}_add") for name in ("endpoint", "offer", "term", "privacyrule")]
+    https = f"{reverse('admin:leads_destination_add')}?kind=https"
+    for form in [*forms, https, reverse("admin:auth_user_add"), reverse("admin:password_change")]:
         answer = korean.post(form, {"titles-TOTAL_FORMS": 0, "titles-INITIAL_FORMS": 0})
         assert answer.status_code == HTTPStatus.OK
         assert "필수 항목입니다." in answer.content.decode()
