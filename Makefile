@@ -40,8 +40,12 @@ test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" na
 PARALLEL = -n 2 --dist loadscope
 WITHOUT_DATABASE = start integrations leadcrm i18n browser leads/marketplace
 
+.PHONY: azurite
+azurite: ## install Microsoft's storage emulator, for the tests of Azure Table and Blob (needs Node and npm)
+	@sh tests/azurite/install.sh
+
 .PHONY: test-sqlite
-test-sqlite: setup
+test-sqlite: setup azurite
 	$(call heading,Tests on SQLite)
 	@TEST_DATABASE=sqlite $(PY) -m pytest $(PARALLEL) $(ARGS)
 
@@ -128,6 +132,6 @@ format: setup ## bring the code into its form, and mend what the linter can
 	@$(PY) -m ruff check --fix .
 
 .PHONY: clean
-clean: ## remove .venv and the caches; what is kept in var/ stays
-	@rm -rf .venv .venv.lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov test-results
+clean: ## remove .venv, .azurite and the caches; what is kept in var/ stays
+	@rm -rf .azurite .venv .venv.lock .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage htmlcov test-results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

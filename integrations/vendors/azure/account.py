@@ -121,7 +121,7 @@ def _settings_in(text: str) -> dict[str, str]:
         return given
     if "sig=" in text and "&" in text:
         raise UnusableConnection("sas_alone")
-    raise UnusableConnection("key_alone" if _is_base64(text) else "unreadable")
+    raise UnusableConnection("key_alone" if _is_key(text) else "unreadable")
 
 
 def _endpoint_in(given: Mapping[str, str], name: str, service: Service) -> str:
@@ -152,14 +152,15 @@ def _endpoint_parts(url: str, service: Service) -> SplitResult:
 def _key_in(text: str, name: str) -> str:
     if not name:
         raise UnusableConnection("no_account")
-    if not text or not _is_base64(text):
+    if not _is_key(text):
         raise UnusableConnection("key_unreadable")
     return text
 
 
-def _is_base64(text: str) -> bool:
+def _is_key(text: str) -> bool:
+    """512 bits in base64."""
     try:
-        return bool(base64.b64decode(text, validate=True)) and len(text) >= 40
+        return len(base64.b64decode(text, validate=True)) == 64
     except ValueError:
         return False
 

@@ -7,14 +7,14 @@ come first: texts change, and one code stands for several statuses.
 import html
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from integrations.contract import Failure, FailureKind
+from integrations.contract import Escalation, Failure, FailureKind
 from integrations.transport import Answer, CallFailed, Verdict
 from integrations.vendors.azure.account import Account, Service
+from integrations.vendors.json_bodies import text_in
 
 _TEMPORARY, _THROTTLED = FailureKind.TEMPORARY, FailureKind.THROTTLED
 _MISCONFIGURED, _REJECTED = FailureKind.MISCONFIGURED, FailureKind.REJECTED
@@ -118,10 +118,11 @@ def judged(failure: Failure, code: str, verdict: Verdict | None, place: Place, *
 
 
 def named(failure: Failure, place: Place) -> Failure:
-    """A host that no name server knows is, with Azure, an account that does not exist."""
+    """A host that no name server knows is, with Azure, an account that does not exist: but one try proves little."""
     if failure.cause != "name_unknown" or not place.account.is_usual:
         return failure
-    return replace(failure, cause="azure_account_unknown", params=place.names)
+    in_the_end = Escalation(3, _MISCONFIGURED)
+    return replace(failure, cause="azure_account_unknown", params=place.names, escalates=in_the_end)
 
 
 def verdict_on_code(code: str) -> Verdict | None:
@@ -145,8 +146,8 @@ def _verdict(answer: Answer, code: str, place: Place, now: datetime) -> Verdict 
     return verdict_on_code(code)
 
 
-def _cause_of_closed_door(answer: Answer, code: str, place: Place, now: datetime) -> str:
-    """Why the credentials do not open the account; empty when the answer speaks of something else."""
+def _cause_of_closed_door(answer: Answer, code: str, place: Place, now: datetime) -> str | None:
+    """Why the credentials do not open the account; ``None`` when the answer speaks of something else."""
     if code in ("AuthenticationFailed", "AuthorizationFailure") and _has_ended(answer, place, now):
         return "azure_sas_ended"
     if code == "AuthenticationFailed":
@@ -157,7 +158,7 @@ def _cause_of_closed_door(answer: Answer, code: str, place: Place, now: datetime
         return "azure_role_missing" if place.is_opened_by_entra else "azure_sas_right_missing"
     if answer.status == 401 or code in ("NoAuthenticationInformation", "InvalidAuthenticationInfo"):
         return "azure_token_refused" if place.is_opened_by_entra else "azure_signature_missing"
-    return ""
+    return None
 
 
 def _cause_of_failed_signature(answer: Answer, place: Place, now: datetime) -> str:
@@ -206,14 +207,9 @@ def _in_body(text: str) -> tuple[str, str]:
         content = json.loads(text)
     except (ValueError, RecursionError):
         return _in_xml(text)
-    error = content.get("odata.error") if isinstance(content, dict) else None
-    return _in_json(error) if isinstance(error, dict) else ("", "")
-
-
-def _in_json(error: Mapping[str, object]) -> tuple[str, str]:
-    code, message = error.get("code"), error.get("message")
-    value = message.get("value") if isinstance(message, dict) else message
-    return code if isinstance(code, str) else "", value if isinstance(value, str) else ""
+    if not isinstance(content, dict):
+        return "", ""
+    return text_in(content, "odata.error", "code"), text_in(content, "odata.error", "message", "value")
 
 
 def _in_xml(text: str) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """A shared access signature, as its parameters tell of it; pure."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, quote
@@ -58,10 +57,9 @@ class Sas:
 
     @property
     def secrets(self) -> list[str]:
-        """The signature, as it stands in the URL and as it is."""
-        written = re.search(r"(?:^|&)sig=([^&]*)", self.token)
-        forms = {self._one("sig"), written[1] if written else "", quote(self._one("sig"), safe="")}
-        return sorted(forms - {""})
+        """The signature as it is, and as URLs write it: tools differ in whether they leave a slash alone."""
+        signature = self._one("sig")
+        return sorted({signature, quote(signature), quote(signature, safe="")} - {""})
 
     def allows(self, right: str) -> bool | None:
         """``None``: it does not say."""

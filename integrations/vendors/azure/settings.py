@@ -56,6 +56,7 @@ class StorageConfig(ConfigForm):
     """Subclasses add their own fields, and the advanced ones ``token_authority`` and ``unusual_host`` at the end."""
 
     service: ClassVar[Service]
+    sent_to = {"client_secret": ("token_authority", "account")}  # what it is exchanged for opens every account
     shown_when = {
         "connection": ("sign_in", SignIn.CONNECTION),
         **dict.fromkeys(
@@ -138,8 +139,9 @@ class StorageConfig(ConfigForm):
             self.refuse("connection", words, unusable.problem)
             return
         self._look_at_host("connection", account, _NOT_AZURE)
-        if account.sas and self.cleaned_data["connection"] != self.stored.get("connection"):
-            self.refuse_sas(account.sas)  # one that was good when it was saved is judged by the service from then on
+        is_new = self.cleaned_data.get("connection") not in (None, self.stored.get("connection"))
+        if account.sas and is_new:  # one that was good when it was saved is judged by the service from then on
+            self.refuse_sas(account.sas)
 
     def _settle_application(self) -> None:
         self._need("account", _("Storage account: enter its name, or choose the connection string."))
@@ -165,7 +167,7 @@ class StorageConfig(ConfigForm):
         authority = (self.cleaned_data.get("token_authority") or entra.PUBLIC_AUTHORITY).strip().rstrip("/").lower()
         self.cleaned_data["token_authority"] = authority
         if authority not in entra.AUTHORITIES and not self.cleaned_data.get("unusual_host"):
-            self.refuse("token_authority", _NOT_AN_AUTHORITY)
+            self.refuse("token_authority", entra.NOT_AN_AUTHORITY)
         self._look_at_rules("token_authority", authority)
 
     def _look_at_host(self, name: str, account: Account, message: str | Promise) -> None:
@@ -227,10 +229,6 @@ _NO_AZURE_ACCOUNT = _(
 )
 _ENTRA_NEEDS_HTTPS = _("Storage account: an application signs in over https:// only.")
 _SAME_IDS = _("Application (client) ID: it is the same as the directory's. Copy both anew: they differ.")
-_NOT_AN_AUTHORITY = _(
-    "Sign-in address: enter https://login.microsoftonline.com, or that of your national cloud. For another host, tick "
-    "“Unusual host”."
-)
 _SAS_FOR_OTHER_SERVICE = _(
     "Connection string or SAS URL: the SAS is not for this service. Make one with this service ticked under Allowed "
     "services."
