@@ -69,6 +69,7 @@ class HubIdField(forms.CharField):
 
 class HubSpotConfig(ConfigForm):
     shown_when = {"api_url": ("unusual_host", "on")}
+    sent_to = {"access_token": ("api_url",)}
 
     access_token = SecretField(
         label=_("Access token"), max_length=200, validators=[is_access_token],

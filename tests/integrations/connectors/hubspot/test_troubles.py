@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from integrations.connectors.hubspot import api
 from integrations.connectors.hubspot.fields import CONTACT
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import Origin, Rule
@@ -223,10 +224,11 @@ def test_a_contact_stays_where_nobody_answers(connectors: OpenConnector, far_end
     assert connectors(far_end.url("")).remove(Delivered(Arrival.CREATED, "512"), RECORD.key) is False
 
 
-def test_a_delivery_links_to_the_contact(connectors: OpenConnector, far_end: FarEnd) -> None:
+def test_a_delivery_links_to_the_contact(
+    connectors: OpenConnector, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "USUAL_ORIGIN", far_end.url(""))
     body = {"status": "COMPLETE", "results": [{"id": "512", "new": True}]}
     far_end.plays(answering(answer(200, json.dumps(body).encode())))
-    connector = connectors(far_end.url(""))
-    connector.config = {**connector.config, "hub_id": "12345678", "api_url": ""}
-    (outcome,) = connector.deliver([RECORD])
+    (outcome,) = connectors("", hub_id="12345678").deliver([RECORD])
     assert delivered(outcome).external_url == "https://app-eu1.hubspot.com/contacts/12345678/record/0-1/512"
