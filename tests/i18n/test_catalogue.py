@@ -11,9 +11,16 @@ SAME_IN_KOREAN = {
     " By %(filter_title)s ",
     "(failed)",
     "AppSource",
+    "Azure Blob",
     "Azure Marketplace",
+    "Azure Table",
     "Azure portal",
+    "Dynamics 365 (Dataverse)",
+    "HubSpot",
     "Lead CRM",
+    "Marketo (REST API)",
+    "Salesforce",
+    "Salesforce Web-to-Lead",
     "URL",
 }
 CASUAL = re.compile(r"(해|에|예|돼|워|봐|줘|어|아)요(?![가-힣])|한다(?![가-힣])|했다(?![가-힣])")
