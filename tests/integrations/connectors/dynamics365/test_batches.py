@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from itertools import batched
 from typing import Any
 
 import pytest
@@ -58,13 +57,6 @@ def test_up_to_a_hundred_leads_are_one_call(dataverse: Dataverse, connector: Dyn
     assert arrivals(outcomes) == [Arrival.CREATED] * count
     assert {lead["key"] for lead in leads_in(dataverse)} == {str(record.key) for record in records}
     assert calls_of(dataverse) == [("POST", 200), ("POST", 200)]
-
-
-def test_a_thousand_leads_are_ten_calls_and_one_token(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
-    for some in batched(some_records(1000), Dynamics365Connector.batch_limit):
-        connector.deliver(some)
-    assert len(leads_in(dataverse)) == 1000
-    assert (len(calls_of(dataverse, "$batch")), len(calls_of(dataverse, "oauth2"))) == (10, 1)
 
 
 def test_each_lead_of_a_batch_keeps_its_own_part_and_nobody_elses(

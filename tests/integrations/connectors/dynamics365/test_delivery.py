@@ -107,21 +107,6 @@ def at_once(calls: list[Callable[[], Outcome]], threads: int = 8) -> list[Outcom
         return list(pool.map(call, calls))
 
 
-def test_two_workers_with_the_same_lead_make_one_record(dataverse: Dataverse, connectors: OpenConnector) -> None:
-    one, other = connectors(), connectors()
-    outcomes = at_once([lambda: deliver(one), lambda: deliver(other)], threads=2)
-    arrivals = [outcome.result.arrival for outcome in outcomes if isinstance(outcome.result, Delivered)]
-    assert sorted(arrivals) == [Arrival.ALREADY_THERE, Arrival.CREATED]
-    assert len(leads_in(dataverse)) == 1
-
-
-def test_fifty_leads_at_once_ask_for_one_token(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
-    outcomes = at_once([lambda record=record: deliver(connector, record) for record in some_records(50)])  # type: ignore[misc]
-    assert all(isinstance(outcome.result, Delivered) for outcome in outcomes)
-    assert len(leads_in(dataverse)) == 50
-    assert calls_of(dataverse, "oauth2") == [("POST", 200)]
-
-
 def test_a_token_that_ended_early_is_renewed_at_once(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     first, second = some_records(2)
     deliver(connector, first)
@@ -505,11 +490,6 @@ def test_a_lead_goes_out_with_the_documented_headers(dataverse: Dataverse, conne
     assert headers["if-none-match"] == "*"
     assert headers["user-agent"].startswith("Lead-CRM")
     assert "mscrm.suppressduplicatedetection" not in headers
-
-
-def test_nothing_is_sent_for_no_records(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
-    assert connector.deliver([]) == []
-    assert calls_of(dataverse) == []
 
 
 def test_the_connection_is_kept_and_given_back(far_end: FarEnd, open_connectors: OpenConnector) -> None:

@@ -50,17 +50,6 @@ def test_the_used_up_quota_waits_until_midnight_over_there(server: Marketo, conn
     assert timedelta(0) < held.retry_after <= timedelta(hours=25)
 
 
-def test_three_times_down_then_delivered(server: Marketo, connectors: OpenConnector) -> None:
-    server.control("faults", {"action": "respond", "status": 503, "times": 3, "match": {"path": SYNC_PATH}})
-    connector = connectors(server.url)
-    for _ in range(3):
-        (outcome,) = connector.deliver([RECORD])
-        assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "server_trouble")
-    (outcome,) = connector.deliver([RECORD])
-    assert delivered(outcome).arrival is Arrival.CREATED
-    assert calls_to(server) == [TOKEN_PATH] + [SYNC_PATH] * 4
-
-
 def test_a_page_instead_of_json_is_no_delivery(server: Marketo, connectors: OpenConnector) -> None:
     server.control("faults", {"action": "garbage", "match": {"path": SYNC_PATH}})
     (outcome,) = connectors(server.url).deliver([RECORD])

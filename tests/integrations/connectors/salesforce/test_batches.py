@@ -54,23 +54,10 @@ def test_an_answer_lost_after_a_batch_was_kept_leaves_each_lead_once(
     assert sorted(lead[KEY_FIELD] for lead in before) == sorted(str(record.key) for record in records)
 
 
-def test_a_thousand_leads_take_five_calls(org: Salesforce, connectors: OpenConnector) -> None:
-    connector, records = connectors(org.url), some(1000)
-    outcomes = [outcome for start in range(0, 1000, 200) for outcome in connector.deliver(records[start : start + 200])]
-    assert inserts(org) == [COLLECTION_PATH] * 5
-    assert [outcome.key for outcome in outcomes] == [record.key for record in records]
-    assert len({delivered(outcome).external_id for outcome in outcomes}) == len(leads_in(org)) == 1000
-
-
 def test_more_than_a_batch_holds_goes_in_several_calls(org: Salesforce, connectors: OpenConnector) -> None:
     outcomes = connectors(org.url).deliver(some(201))
     assert inserts(org) == [COLLECTION_PATH, LEAD_PATH]
     assert kinds(outcomes) == ["created"] * 201
-
-
-def test_nothing_is_sent_for_no_records(org: Salesforce, connectors: OpenConnector) -> None:
-    assert connectors(org.url).deliver([]) == []
-    assert calls_to(org) == []
 
 
 def test_bad_leads_fail_alone_and_those_that_can_be_helped_are_helped_in_one_more_call(
