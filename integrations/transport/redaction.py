@@ -94,6 +94,7 @@ def _forms(secret: str) -> set[str]:
     """The secret as it is, and as URLs, JSON and HTML write it."""
     return {
         secret,
+        quote(secret),
         quote(secret, safe=""),
         quote_plus(secret),
         json.dumps(secret)[1:-1],

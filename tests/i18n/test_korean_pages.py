@@ -18,11 +18,14 @@ from tests.i18n.reading import english_in, texts_of
 NAMES = (
     # products, and their buttons
     *("Lead CRM", "Azure", "Marketplace", "Portal", "AppSource", "Standard Webhooks"),
+    *("Microsoft", "Dynamics", "Dataverse", "Salesforce", "Web-to-Lead", "Run As", "Marketo", "HubSpot"),
+    *("Azure Storage", "Azure Table", "Blob", "Setup", "My Domain", "External Client App Manager", "Settings"),
+    *("OAuth", "OAuth Settings", "Consumer Key and Secret", "External ID", "Unique", "Block"),
     *("Offer setup", "Customer leads", "Connect", "Validate", "HTTPS Endpoint"),
     # what a program reads, written as the program takes it
     *("Authorization", "Bearer", "Basic", "Gone", "webhook-id", "webhook-timestamp", "webhook-signature"),
     *("UserDetails", "LeadSource", "userDetails", "leadSource", "type", "timestamp", "data", "id"),
-    *("contoso", "contoso-firewall", "edu", "xn--", "Api-Key"),
+    *("contoso", "contoso-firewall", "edu", "xn--", "Api-Key", "leadsourcecode", "prvReadAsyncOperation"),
     # as their own speakers call them
     *("English", "Holy See", "en", "ko", "esc", "ms"),
 )

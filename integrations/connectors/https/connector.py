@@ -165,4 +165,5 @@ def _secrets(config: Mapping[str, Any]) -> list[str]:
     query = urlsplit(config["url"]).query
     in_query = [query, *(value for _name, value in parse_qsl(query))]
     in_header = [_basic_credentials(config)] if config["sign_in"] == SignIn.BASIC else []
-    return HttpsConfig.secrets_in(config) + in_header + in_query
+    keys = [config[name].partition("_")[2] for name in _signing_secrets(config)]  # receivers may drop "whsec_"
+    return HttpsConfig.secrets_in(config) + keys + in_header + in_query
