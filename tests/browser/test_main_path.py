@@ -162,7 +162,7 @@ def test_what_cannot_be_undone_happens_only_after_a_yes(page: Page, enter: Enter
 
 
 def test_a_destination_is_set_up_with_the_fields_that_matter(page: Page, owner: User, visit: Visit) -> None:
-    visit("/admin/leads/destination/add/")
+    visit("/admin/leads/destination/add/?kind=https")
     token, user_name = page.locator("[name=config_bearer_token]"), page.locator("[name=config_user_name]")
     expect(token).to_be_hidden()
     expect(user_name).to_be_hidden()

@@ -15,6 +15,9 @@ PROGRAM = (
 )
 
 
+SET_UP = ("environment.py", "import secrets", "install.sh")
+
+
 class Checkout:
     """A folder with the real Makefile and the calls it makes."""
 
@@ -27,6 +30,7 @@ class Checkout:
         (root / "manage.py").touch()
         for program in (".venv/bin/python", ".venv/bin/lint-imports", "bin/msgcmp", "bin/msgfmt", "bin/msgunfmt"):
             self.program(program)
+        self.program("tests/azurite/install.sh")
         self.program("leadcrm/start/find_python.sh", f"#!/bin/sh\necho {root}/.venv/bin/python\n")
 
     def program(self, path: str, text: str = PROGRAM) -> None:
@@ -42,9 +46,9 @@ class Checkout:
         )
 
     def called(self) -> list[str]:
-        """The calls in their order, without the set-up that every step begins with and the making of keys."""
+        """The calls in their order, without what is set up for the tests and the making of keys."""
         calls = self.calls.read_text().splitlines() if self.calls.exists() else []
-        return [call for call in calls if "environment.py" not in call and "import secrets" not in call]
+        return [call for call in calls if not any(one in call for one in SET_UP)]
 
 
 @pytest.fixture
@@ -67,7 +71,19 @@ def test_make_alone_lists_what_there_is(checkout: Checkout) -> None:
     result = checkout.make()
     assert result.returncode == 0
     names = [line.split()[1] for line in result.stdout.splitlines()]
-    assert names == ["help", "run", "setup", "test", "check", "messages", "openapi", "lock", "format", "clean"]
+    assert names == [
+        "help",
+        "run",
+        "setup",
+        "test",
+        "azurite",
+        "check",
+        "messages",
+        "openapi",
+        "lock",
+        "format",
+        "clean",
+    ]
     assert checkout.called() == []
 
 

@@ -105,10 +105,10 @@ def test_the_clock_of_the_sandbox_does_not_make_an_assertion_stale(registered: D
         ({"aud": "https://login.microsoftonline.com/"}, 700023),
         ({"aud": None}, 700023),
         ({"exp": 1}, 700024),
-        ({"exp": int(time.time()) + 3600}, 700024),
+        ({"exp": int(time.time()) + 1_000_000}, 700024),
         ({"exp": "soon"}, 700024),
         ({"exp": None}, 700024),
-        ({"nbf": int(time.time()) + 120}, 700024),
+        ({"nbf": 10_000_000_000}, 700024),
     ],
 )
 def test_wrong_claims_are_refused(registered: Dataverse, changes: dict[str, Any], number: int) -> None:
