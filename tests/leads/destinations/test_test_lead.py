@@ -1,0 +1,57 @@
+"""“Send a test lead” in the admin, to every kind: said in words, and taken away again where the system allows."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from integrations.diagnosis import diagnose
+from leads import words
+from leads.models import Attempt, Delivery, DestinationGate
+from tests.integrations.connectors.contract.far_side import Action
+from tests.leads.admin.places import button_of
+from tests.leads.admin.shown import messages_of
+from tests.leads.destinations.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def pressed(client: Client, world: World) -> list[str]:
+    return messages_of(client.post(button_of(world.destination, "test_lead"), follow=True))
+
+
+def assert_says(message: str, cause: str) -> None:
+    """What the cause means and what to do, with names where the words leave room for them."""
+    found = diagnose(cause)
+    pieces = f"{found.meaning} {found.remedy}".split("…")
+    assert re.fullmatch(".+".join(map(re.escape, pieces)), message), message
+
+
+def test_it_arrives_and_is_taken_away_where_that_is_possible(world: World, ops: Client) -> None:
+    removes = world.far_side.removes
+    arrived = f"The test lead arrived: {words.arrival_text(world.far_side.arrival)}."
+    assert pressed(ops, world) == [f"{arrived} It was removed again over there." if removes else arrived]
+    assert world.writes() == 1
+    found = world.far_side.records()
+    assert len(found) == (0 if removes else 1)
+    assert [stored.fields["email"] for stored in found] == ["lead-crm-test@example.com"] * len(found)
+
+
+def test_nothing_of_it_is_kept_here_and_the_gate_stays_as_it_is(world: World, ops: Client) -> None:
+    before = DestinationGate.objects.values().get()
+    pressed(ops, world)
+    assert (Delivery.objects.count(), Attempt.objects.count()) == (0, 0)
+    assert DestinationGate.objects.values().get() == before
+
+
+def test_settings_that_are_wrong_are_named_with_the_remedy(mistyped: World, ops: Client) -> None:
+    (message,) = pressed(ops, mistyped)
+    assert_says(message, mistyped.far_side.refuses_credentials.cause)
+    assert mistyped.far_side.records() == []
+
+
+def test_an_answer_that_is_missing_is_no_success(world: World, ops: Client) -> None:
+    world.meets(Action.DROP_BEFORE)
+    (message,) = pressed(ops, world)
+    assert_says(message, "connection_lost")
+    assert world.far_side.records() == []
