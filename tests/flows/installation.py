@@ -13,7 +13,8 @@ import requests
 
 from leadcrm.embedded import CHECKOUT
 from tests.flows.person import Person
-from tests.start.conftest import Start, eventually, free_row
+from tests.ports import free_row
+from tests.start.conftest import Start, eventually
 
 PATIENCE = 30.0
 SANDBOX_PORTS = 5  # one for each system

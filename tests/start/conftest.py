@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from leadcrm import embedded
+from tests.ports import free_row
 
 STAND_INS = Path(__file__).with_name("stand_ins")
 DEADLINE_SECONDS = 20.0
@@ -30,23 +30,6 @@ def eventually(fact: Callable[[], Any], what: str, seconds: float = DEADLINE_SEC
             return value
         time.sleep(0.02)
     pytest.fail(f"not within {seconds:.0f} s: {what}")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def free_row(count: int) -> int:
-    """The first of so many free ports in a row."""
-    while True:
-        with contextlib.ExitStack() as row:
-            first: int = row.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                for port in range(first + 1, first + count):
-                    row.enter_context(socket.create_server(("127.0.0.1", port)))
-                return first
 
 
 def ask_web(port: int) -> dict[str, Any] | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.start.conftest import Miniature, ask_web, free_port
+from tests.ports import free_port
+from tests.start.conftest import Miniature, ask_web
 
 
 def test_a_first_start_says_where_everything_is_and_the_password_once(miniature: Miniature) -> None:

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from integrations.sandbox.systems import SYSTEMS
 from integrations.sandbox.texts import say
 from tests.integrations.sandbox.sender import OLD_SECRET, SECRET, open_socket, post, post_signed, send
 from tests.integrations.sandbox.test_http11 import LENGTH, raw
+from tests.ports import free_row
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,17 +55,6 @@ def addresses(process: subprocess.Popen[str]) -> dict[str, str]:
 
 def environment(secret: str) -> dict[str, str]:
     return {**os.environ, "LEADCRM_SANDBOX_SECRET": secret}
-
-
-def free_row() -> int:
-    """The first of as many free ports in a row as there are systems."""
-    while True:
-        with ExitStack() as row:
-            first = row.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-            with suppress(OSError, OverflowError):
-                for position in range(1, len(SYSTEMS)):
-                    row.enter_context(socket.create_server(("127.0.0.1", first + position)))
-                return int(first)
 
 
 def ended(*arguments: str, secret: str = "") -> subprocess.CompletedProcess[str]:
@@ -125,7 +114,7 @@ def test_a_taken_port_is_one_line_and_exit_code_3() -> None:
 
 
 def test_the_taken_port_of_another_system_is_named_with_the_system() -> None:
-    first = free_row()
+    first = free_row(len(SYSTEMS))
     with socket.create_server(("127.0.0.1", first + 4)):
         result = ended("--port", str(first))
     assert result.returncode == 3
@@ -165,7 +154,7 @@ def test_a_state_file_of_another_version_is_refused_and_left_alone(tmp_path: Pat
 
 
 def test_every_system_answers_on_its_own_port_and_links_the_others(start: Start, tmp_path: Path) -> None:
-    process, url = start("--port", str(free_row()), "--state", str(tmp_path / "state.sqlite3"))
+    process, url = start("--port", str(free_row(len(SYSTEMS))), "--state", str(tmp_path / "state.sqlite3"))
     first = int(url.rpartition(":")[2])
     for position, name in enumerate(NAMES):
         html = send(f"http://127.0.0.1:{first + position}", "GET", "/").body.decode()

@@ -15,16 +15,11 @@ from django.db import connection
 from leads.models import InboundRequest
 from leads.states import InboundState
 from tests.factories import make_secret, text_of
+from tests.ports import free_port
 
 LEAD = b'{"LeadSource": "AzureMarketplace"}'
 PATIENCE = 20.0
 CHECKOUT = Path(__file__).parents[3]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def database_url() -> str:

@@ -1,10 +1,10 @@
-import socket
 from collections.abc import Iterator
 
 import pytest
 
 from tests.integrations.connectors.contract.far_side import FarSide
 from tests.integrations.connectors.contract.far_sides import FAR_SIDES
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session", params=list(FAR_SIDES))
@@ -24,5 +24,4 @@ def far_side(opened_far_side: FarSide) -> Iterator[FarSide]:
 @pytest.fixture
 def closed_port() -> str:
     """An address where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"http://127.0.0.1:{server.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
