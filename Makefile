@@ -1,6 +1,8 @@
 # The commands of this project; `make` alone lists them. POSIX sh and GNU make (3.81 or later).
 
 SHELL = /bin/sh
+# Where it is set, every process of every test compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL = help
 .NOTPARALLEL:
 
@@ -33,12 +35,14 @@ setup: ## make .venv with everything for development, and nothing else
 # ---------------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" narrows it)
+test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" chooses among all)
 	$(call each_of,test-sqlite test-postgresql)
 
 # A module's tests stay together, because they may share what was costly to make.
-PARALLEL = -n 2 --dist loadscope
-WITHOUT_DATABASE = start integrations leadcrm i18n browser leads/marketplace
+PYTEST = $(PY) -m pytest -n 2 --dist loadscope
+WHOLE_SYSTEM = tests/start tests/flows tests/browser
+USES_NO_DATABASE = tests/integrations tests/leadcrm tests/i18n tests/leads/marketplace
+SAME_ON_BOTH = tests/leads/destinations/test_secrets.py
 
 .PHONY: azurite
 azurite: ## install Microsoft's storage emulator, for the tests of Azure Table and Blob (needs Node and npm)
@@ -47,16 +51,31 @@ azurite: ## install Microsoft's storage emulator, for the tests of Azure Table a
 .PHONY: test-sqlite
 test-sqlite: setup azurite
 	$(call heading,Tests on SQLite)
-	@TEST_DATABASE=sqlite $(PY) -m pytest $(PARALLEL) $(ARGS)
+	@TEST_DATABASE=sqlite $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM)))
 
 .PHONY: test-postgresql
-test-postgresql: setup
+test-postgresql: setup azurite
 	$(call heading,Tests on PostgreSQL (those that use no database are left out))
-	@TEST_DATABASE=postgresql $(PY) -m pytest $(PARALLEL) $(or $(ARGS),$(addprefix --ignore=tests/,$(WITHOUT_DATABASE)))
+	@TEST_DATABASE=postgresql $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(USES_NO_DATABASE) $(SAME_ON_BOTH)))
+
+.PHONY: test-system
+test-system: setup ## run the tests that start whole installations or a browser: on SQLite, then on PostgreSQL
+	$(call each_of,system-on-sqlite system-on-postgresql)
+
+.PHONY: system-on-sqlite
+system-on-sqlite: setup
+	$(call heading,Whole installations on SQLite)
+	@TEST_DATABASE=sqlite $(PYTEST) $(WHOLE_SYSTEM)
+
+.PHONY: system-on-postgresql
+system-on-postgresql: setup
+	$(call heading,Whole installations on PostgreSQL)
+	@TEST_DATABASE=postgresql $(PYTEST) tests/flows
 
 .PHONY: check
 check: setup ## everything CI checks: format, lint, types, imports, migrations, deployment, translations, tests
-	$(call each_of,format-check lint types imports migrations deployment translations compiled-translations test-sqlite test-postgresql)
+	$(call each_of,format-check lint types imports migrations deployment translations compiled-translations test-sqlite test-postgresql \
+	system-on-sqlite system-on-postgresql)
 
 .PHONY: format-check
 format-check: setup

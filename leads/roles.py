@@ -1,7 +1,5 @@
 """The four groups of people, and what each may do. The table is the whole rule; a test walks it."""
 
-from collections.abc import Iterable
-
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_noop
 
@@ -60,14 +58,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 
 def sync_groups() -> None:
     """Make the groups and give each exactly its permissions. People stay in the groups they are in."""
-    for name, wanted in PERMISSIONS.items():
-        group, _created = Group.objects.get_or_create(name=name)
-        group.permissions.set(_permissions(wanted))
-
-
-def _permissions(names: Iterable[str]) -> list[Permission]:
     by_name = {
         f"{permission.content_type.app_label}.{permission.codename}": permission
         for permission in Permission.objects.select_related("content_type")
     }
-    return [by_name[name] for name in dict.fromkeys(names)]
+    for name, wanted in PERMISSIONS.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set([by_name[permission] for permission in dict.fromkeys(wanted)])

@@ -128,7 +128,8 @@ def make_attempt(delivery: Delivery, **values: Any) -> Attempt:
 
 def make_user(*groups: str, **values: Any) -> User:
     """In these of the four groups, whose permissions are those of ``leads.roles``."""
-    sync_groups()
+    if groups and not Group.objects.exists():
+        sync_groups()
     user = User.objects.create_user(**{"username": f"user{next(_numbers)}"} | values)
     user.groups.set(Group.objects.filter(name__in=groups))
     return user

@@ -30,13 +30,14 @@ class Diagnosis(NamedTuple):
     def with_names(self, params: Mapping[str, str]) -> "Diagnosis":
         """With the names filled in; one that is not known is written as …."""
         names = defaultdict(lambda: "…", params)
-        return Diagnosis(_filled(self.meaning, names), _filled(self.remedy, names), self.who)
+        return Diagnosis(_filled_lazily(self.meaning, names), _filled_lazily(self.remedy, names), self.who)
 
 
-def _filled(text: str | Promise, names: Mapping[str, str]) -> str | Promise:
-    if isinstance(text, Promise):
-        return lazy(lambda: str(text).format_map(names), str)()
-    return text.format_map(names)
+def _filled(text: str | Promise, names: Mapping[str, str]) -> str:
+    return str(text).format_map(names)
+
+
+_filled_lazily = lazy(_filled, str)  # made once: each call of lazy() makes a class
 
 
 UNKNOWN = Diagnosis(

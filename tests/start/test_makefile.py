@@ -77,6 +77,7 @@ def test_make_alone_lists_what_there_is(checkout: Checkout) -> None:
         "setup",
         "test",
         "azurite",
+        "test-system",
         "check",
         "messages",
         "openapi",
@@ -121,9 +122,11 @@ def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
     assert result.returncode == 0, result.stderr
     called = checkout.called()
     assert called[: len(CHECKS)] == CHECKS
-    assert [call.split()[0] for call in called[len(CHECKS) : -2]] == ["msgcmp", "msgfmt", "msgunfmt", "msgunfmt"]
-    assert called[-2] == PYTEST
-    assert called[-1].startswith(f"{PYTEST} --ignore=tests/start --ignore=tests/integrations")
+    assert [call.split()[0] for call in called[len(CHECKS) : -4]] == ["msgcmp", "msgfmt", "msgunfmt", "msgunfmt"]
+    sqlite, postgresql, *system = called[-4:]
+    assert sqlite == f"{PYTEST} --ignore=tests/start --ignore=tests/flows --ignore=tests/browser"
+    assert postgresql.startswith(f"{sqlite} --ignore=tests/integrations")
+    assert system == [f"{PYTEST} tests/start tests/flows tests/browser", f"{PYTEST} tests/flows"]
     assert result.stdout.splitlines()[-1].startswith("Passed: format-check lint types imports ")
 
 
@@ -135,7 +138,8 @@ def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
         ("--deploy", "deployment"),
         ("makemessages", "translations"),
         ("--output-file", "compiled-translations"),
-        ("--ignore=tests/start", "test-postgresql"),
+        ("--ignore=tests/i18n", "test-postgresql"),
+        ("tests/flows tests/browser", "system-on-sqlite"),
     ],
 )
 def test_a_failed_step_is_named_and_keeps_no_other_from_running(checkout: Checkout, fail: str, step: str) -> None:
