@@ -14,6 +14,7 @@ from leadcrm.start.terminal import say
 from leadcrm.start.trouble import CannotStart
 
 PATIENCE_SECONDS = 15.0
+SIGNING_SECONDS = 2.0
 
 
 @contextlib.contextmanager
@@ -59,12 +60,35 @@ def _wait_for_what_a_killed_start_left(ending: TextIO) -> None:
 
 
 def _read_holder(lock: TextIO) -> dict[str, object]:
+    """Empty when it does not sign. Until it has signed, the name of the one before still stands there."""
+    deadline = time.monotonic() + SIGNING_SECONDS
+    while time.monotonic() < deadline:
+        holder = _signature(lock)
+        if _is_alive(holder.get("pid")):
+            return holder
+        time.sleep(0.05)
+    return {}
+
+
+def _signature(lock: TextIO) -> dict[str, object]:
     lock.seek(0)
     try:
         holder = json.loads(lock.read())
-    except ValueError:  # it is just signing
+    except ValueError:
         return {}
     return holder if isinstance(holder, dict) else {}
+
+
+def _is_alive(pid: object) -> bool:
+    if not isinstance(pid, int):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
 
 
 def _who_holds_it(holder: dict[str, object], state: Path) -> str:

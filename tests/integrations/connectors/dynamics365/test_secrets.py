@@ -111,10 +111,12 @@ def failing_at(step: str, ending: Ending) -> Scene:
     return scene
 
 
-def at(far_end: FarEnd, open_connectors: OpenConnector, sign_in: str) -> Dynamics365Connector:
+def at(
+    far_end: FarEnd, open_connectors: OpenConnector, sign_in: str, *, impatient: bool = True
+) -> Dynamics365Connector:
     url = far_end.url("")
     given = {"environment_url": url, "token_authority": url, "unusual_host": True} | SIGN_INS[sign_in]
-    return open_connectors(impatient=True, **given)
+    return open_connectors(impatient=impatient, **given)
 
 
 @pytest.mark.parametrize(("step", "sign_in"), [("sign-in", "secret"), ("sign-in", "certificate"), ("lead", "secret")])
@@ -138,7 +140,7 @@ def test_no_secret_comes_out_of_an_answer_or_a_fault(
 def test_the_server_has_really_seen_the_secrets(far_end: FarEnd, open_connectors: OpenConnector) -> None:
     far_end.plays(failing_at("lead", plain(403)))
     for sign_in in SIGN_INS:
-        at(far_end, open_connectors, sign_in).deliver([RECORD])
+        at(far_end, open_connectors, sign_in, impatient=False).deliver([RECORD])
     by_secret, first_lead, by_certificate, second_lead = far_end.requests
     assert fields_in(by_secret)["client_secret"] == [SECRET]
     assert fields_in(by_certificate)["client_assertion"][0].count(".") == 2
