@@ -2,16 +2,12 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from integrations.contract import Failure, FailureKind
-from integrations.diagnosis import diagnose
-from integrations.transport import DestinationBlocked, Policy, permitted_url
 
 _MUNCHKIN = r"[A-Za-z0-9]{3}-[A-Za-z0-9]{3}-[A-Za-z0-9]{3}"
 _NAMED_BY = re.compile(rf"(?:[a-z]+://)?({_MUNCHKIN})(?:\.mkto(?:rest|web)\.com(?:[:/].*)?)?", re.IGNORECASE)
@@ -22,20 +18,6 @@ def munchkin_id_in(text: str) -> str:
     """The Munchkin id of an entered id or of a host that begins with it, in capitals; empty where there is none."""
     found = _NAMED_BY.fullmatch(text)
     return found[1].upper() if found else ""
-
-
-def origin_of(field: Any, url: str) -> str:
-    """Scheme, host and port of an entered URL. Raises ``ValidationError``, with the field's label, when this
-    installation must not call it."""
-    try:
-        permitted_url(url, Policy.of_installation())
-    except DestinationBlocked as blocked:
-        words = diagnose(blocked.cause)
-        raise ValidationError(
-            format_lazy("{}: {} {}", field, words.meaning, words.remedy), code=blocked.cause
-        ) from None
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def refusal_of_email(address: str, field: str) -> Failure | None:

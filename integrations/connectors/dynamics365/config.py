@@ -7,13 +7,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import must_be_permitted
 from integrations.client_assertion import SigningCertificate, UnusableCertificate
 from integrations.config_form import ConfigForm, SecretField
-from integrations.diagnosis import diagnose
-from integrations.transport import DestinationBlocked, Policy, permitted_url
 from integrations.vendors.entra import fields as entra
 
 _ENVIRONMENT = re.compile(
@@ -27,7 +25,7 @@ class SignIn(TextChoices):
     CERTIFICATE = "certificate", _("Certificate")
 
 
-def origin_of(text: str) -> str:
+def environment_of(text: str) -> str:
     """Scheme and host of a pasted address: what follows, as ``/main.aspx?appid=…``, is cut."""
     text = text.strip()
     scheme, separator, rest = text.partition("://")
@@ -133,12 +131,11 @@ class Dynamics365Config(ConfigForm):
     def _settle_address(self, name: str, is_usual: Callable[[str], bool], message: Any) -> None:
         if name not in self.cleaned_data:
             return
-        origin = self.cleaned_data[name] = origin_of(self.cleaned_data[name])
+        origin = self.cleaned_data[name] = environment_of(self.cleaned_data[name])
         try:
-            permitted_url(origin, Policy.of_installation())
-        except DestinationBlocked as blocked:
-            words = diagnose(blocked.cause)
-            self._refuse(name, format_lazy("{} {}", words.meaning, words.remedy))
+            must_be_permitted(origin, self.fields[name].label or name)
+        except ValidationError as error:
+            self.add_error(name, error)
             return
         if not self.cleaned_data.get("unusual_host") and not is_usual(origin):
             self._refuse(name, message)

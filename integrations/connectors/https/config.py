@@ -10,10 +10,9 @@ from django.db.models import TextChoices
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import must_be_permitted
 from integrations.config_form import ConfigForm, SecretField
-from integrations.diagnosis import diagnose
 from integrations.signature import UnusableSecret, key_of, new_secret
-from integrations.transport import DestinationBlocked, Policy, permitted_url
 
 CUSTOM_HEADERS = range(1, 6)
 
@@ -44,11 +43,7 @@ class BodyShape(TextChoices):
 
 
 def is_permitted_url(url: str) -> None:
-    try:
-        permitted_url(url, Policy.of_installation())
-    except DestinationBlocked as blocked:
-        words = diagnose(blocked.cause)
-        raise ValidationError(format_lazy("{} {}", words.meaning, words.remedy), code=blocked.cause) from None
+    must_be_permitted(url, _("URL"))
 
 
 def is_header_name(name: str) -> None:

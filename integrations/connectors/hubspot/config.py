@@ -7,12 +7,10 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import origin_of
 from integrations.config_form import ConfigForm, SecretField
-from integrations.diagnosis import diagnose
-from integrations.transport import DestinationBlocked, Policy, permitted_url
 
 API_PATH = "/crm/objects/2026-03"
 
@@ -105,31 +103,24 @@ class HubSpotConfig(ConfigForm):
 
     def _settle_api_url(self, text: str) -> None:
         try:
-            self.cleaned_data["api_url"] = _origin_of(text)
+            self.cleaned_data["api_url"] = _api_origin(text)
         except ValidationError as error:
             self.add_error("api_url", error)
 
 
-def _origin_of(text: str) -> str:
+def _api_origin(text: str) -> str:
     if not text:
         raise ValidationError(
             _("Address of the API: enter it, or take the tick above away."), code="required"
         )  # fmt: skip
-    try:
-        permitted_url(text, Policy.of_installation())
-    except DestinationBlocked as blocked:
-        words = diagnose(blocked.cause)
-        raise ValidationError(
-            format_lazy("{}: {} {}", _("Address of the API"), words.meaning, words.remedy), code=blocked.cause
-        ) from None
-    parts = urlsplit(text)
-    if _HOST_OF_PAGES.fullmatch(parts.netloc):
+    origin = origin_of(text, _("Address of the API"))
+    if _HOST_OF_PAGES.fullmatch(urlsplit(origin).netloc):
         raise ValidationError(
             _("Address of the API: this is where HubSpot's pages are. The API is at api.hubapi.com: take the tick "
               "above away."),
             code="address_of_pages",
         )  # fmt: skip
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return origin
 
 
 def pages_of_contacts(config: Mapping[str, Any]) -> str:

@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import origin_of
 from integrations.config_form import ConfigForm, SecretField
-from integrations.vendors.marketo import FormIdField, munchkin_id_in, origin_of
+from integrations.vendors.marketo import FormIdField, munchkin_id_in
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -158,7 +159,7 @@ class MarketoConfig(ConfigForm):
                   "mktorest.com. Pages and forms have other hosts. For any other host tick the box at the end."),
                 code="account",
             )  # fmt: skip
-        return origin_of(_("Munchkin account ID"), text)
+        return origin_of(text, _("Munchkin account ID"))
 
     def _settle_method(self) -> None:
         """Ask for what the chosen method needs, and forget what only the others use."""

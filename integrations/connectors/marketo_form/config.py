@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import origin_of
 from integrations.config_form import ConfigForm
-from integrations.vendors.marketo import FormIdField, munchkin_id_in, origin_of
+from integrations.vendors.marketo import FormIdField, munchkin_id_in
 
 _SERVER_ID = re.compile(r"[-a-zA-Z0-9.]{1,255}")
 # As the embed code writes it: //app-ys12.marketo.com/js/forms2/js/forms2.min.js
@@ -71,7 +72,7 @@ class MarketoFormConfig(ConfigForm):
         if not text or munchkin_id_in(text):
             return ""
         if "://" in text and self.cleaned_data.get("unusual_host"):
-            return origin_of(_("Server ID"), text)
+            return origin_of(text, _("Server ID"))
         if text.isdigit():
             raise ValidationError(
                 _("Server ID: this looks like a form ID. The server ID has letters, like ys12; see whether the two "

@@ -1,9 +1,7 @@
-"""Which addresses are an organisation's own ones: pure, but for what the installation permits."""
+"""Which addresses are an organisation's own ones: pure."""
 
 import re
 from urllib.parse import urlsplit
-
-from integrations.transport import Policy, permitted_url
 
 _MY_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)?\.my\.salesforce\.com")
 _SHARED_LOG_IN = re.compile(r"(?:login|test|www)\.salesforce\.com|salesforce\.com")
@@ -12,16 +10,14 @@ _PAGES = re.compile(r"\.(?:lightning\.force\.com|my\.salesforce-setup\.com)$")
 _HAS_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-def origin_of(typed: str) -> str:
-    """Scheme, host and port of what a person typed or copied, with the My Domain host for that of a page.
+def as_url(typed: str) -> str:
+    """What a person typed or copied from the address line."""
+    return (typed if _HAS_SCHEME.match(typed) else f"https://{typed}").partition("#")[0]
 
-    Raises ``DestinationBlocked`` when this installation must not call it.
-    """
-    url = typed if _HAS_SCHEME.match(typed) else f"https://{typed}"
-    url = url.partition("#")[0]
-    permitted_url(url, Policy.of_installation())
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{_PAGES.sub('.my.salesforce.com', parts.netloc.lower())}"
+
+def of_my_domain(origin: str) -> str:
+    """With the My Domain host for that of a page."""
+    return _PAGES.sub(".my.salesforce.com", origin)
 
 
 def is_my_domain(origin: str) -> bool:

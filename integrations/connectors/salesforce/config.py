@@ -6,13 +6,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import origin_of
 from integrations.config_form import ConfigForm, SecretField
-from integrations.connectors.salesforce.addresses import is_my_domain, is_shared_log_in, origin_of
-from integrations.diagnosis import diagnose
-from integrations.transport import DestinationBlocked
+from integrations.connectors.salesforce.addresses import as_url, is_my_domain, is_shared_log_in, of_my_domain
 
 KEY_FIELD = "Marketplace_Lead_Id__c"
 OLDEST_VERSION = 52  # the first that lets duplicate rules be answered over REST
@@ -117,13 +115,7 @@ class SalesforceConfig(ConfigForm):
     )  # fmt: skip
 
     def clean_my_domain(self) -> str:
-        try:
-            return origin_of(self.cleaned_data["my_domain"])
-        except DestinationBlocked as blocked:
-            words = diagnose(blocked.cause)
-            raise ValidationError(
-                format_lazy("{}: {} {}", _("My Domain URL"), words.meaning, words.remedy), code=blocked.cause
-            ) from None
+        return of_my_domain(origin_of(as_url(self.cleaned_data["my_domain"]), _("My Domain URL")))
 
     def clean_api_version(self) -> str:
         found = _VERSION.fullmatch(self.cleaned_data["api_version"])

@@ -3,18 +3,15 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db.models import TextChoices
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import origin_of
 from integrations.config_form import ConfigForm
-from integrations.diagnosis import diagnose
-from integrations.transport import DestinationBlocked, Policy, permitted_url
 
 _ID_LENGTH = 15  # the form takes no other; pages and the API show 18
 
@@ -103,15 +100,6 @@ class SalesforceWebToLeadConfig(ConfigForm):
             self.add_error("address", ValidationError(message, code="required"))
             return
         try:
-            self.cleaned_data["address"] = _origin_of(typed)
-        except DestinationBlocked as blocked:
-            words = diagnose(blocked.cause)
-            message = format_lazy("{}: {} {}", _("Address of that host"), words.meaning, words.remedy)
-            self.add_error("address", ValidationError(message, code=blocked.cause))
-
-
-def _origin_of(url: str) -> str:
-    """Scheme, host and port. Raises ``DestinationBlocked`` when this installation must not call it."""
-    permitted_url(url, Policy.of_installation())
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+            self.cleaned_data["address"] = origin_of(typed, _("Address of that host"))
+        except ValidationError as error:
+            self.add_error("address", error)

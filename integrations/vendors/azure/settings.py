@@ -11,10 +11,9 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from integrations.addresses import must_be_permitted
 from integrations.config_form import ConfigForm, SecretField
 from integrations.contract import CredentialEnd
-from integrations.diagnosis import diagnose
-from integrations.transport import DestinationBlocked, Policy, permitted_url
 from integrations.vendors.azure.account import Account, Service, UnusableConnection
 from integrations.vendors.azure.sas import Sas
 from integrations.vendors.entra import fields as entra
@@ -178,11 +177,10 @@ class StorageConfig(ConfigForm):
     def _look_at_rules(self, name: str, url: str) -> None:
         """Of this installation."""
         try:
-            permitted_url(url, Policy.of_installation())
-        except DestinationBlocked as blocked:
-            words = diagnose(blocked.cause)
-            label = self.fields[name].label
-            self.refuse(name, format_lazy("{}: {} {}", label, words.meaning, words.remedy), blocked.cause)
+            must_be_permitted(url, self.fields[name].label or name)
+        except ValidationError as error:
+            if name not in self.errors:
+                self.add_error(name, error)
 
     def _need(self, name: str, message: str | Promise) -> None:
         if not self.cleaned_data.get(name):

@@ -116,14 +116,14 @@ def test_another_host_is_taken_behind_its_switch() -> None:
 )
 def test_an_address_that_the_installation_forbids_is_refused_with_its_reason(url: str, begins: str) -> None:
     message = error("environment_url", environment_url=url, unusual_host="on")
-    assert message.startswith(begins)
+    assert message.startswith(f"Environment URL: {begins}")
     assert "hidden" not in message
 
 
 def test_plain_http_needs_the_installations_leave_as_well(settings: Any) -> None:
     settings.LEADCRM_ALLOW_HTTP_DESTINATIONS = False
     message = error("environment_url", environment_url="http://crm.example.com", unusual_host="on")
-    assert message.startswith("The URL does not begin with https://.")
+    assert message.startswith("Environment URL: The URL does not begin with https://.")
 
 
 @pytest.mark.parametrize("typed", [TENANT.upper(), f" {{{TENANT}}} ", f"{TENANT}\t"])

@@ -70,7 +70,7 @@ def test_a_url_is_all_that_is_needed_and_everything_else_has_a_good_default() ->
 )  # fmt: skip
 def test_a_url_that_breaks_a_rule_is_refused_with_the_remedy(settings: Any, url: str, message: str) -> None:
     settings.LEADCRM_ALLOW_HTTP_DESTINATIONS = False
-    assert error("url", url=url) == message
+    assert error("url", url=url) == f"URL: {message}"
 
 
 def test_plain_http_is_taken_where_the_installation_allows_it(settings: Any) -> None:
