@@ -21,22 +21,22 @@ class Match(NamedTuple):
 
 
 SIGN_IN_CODES: dict[int, str] = {
-    7000215: "dynamics365_secret_wrong",
-    7000222: "dynamics365_secret_expired",
-    50012: "dynamics365_secret_wrong",
-    700016: "dynamics365_application_unknown",
-    90002: "dynamics365_tenant_unknown",
-    900023: "dynamics365_tenant_malformed",
+    7000215: "entra_secret_wrong",
+    7000222: "entra_secret_expired",
+    50012: "entra_secret_wrong",
+    700016: "entra_application_unknown",
+    90002: "entra_tenant_unknown",
+    900023: "entra_tenant_malformed",
     500011: "dynamics365_environment_unknown",
     70011: "dynamics365_scope_refused",
     1002012: "dynamics365_scope_refused",
-    7000112: "dynamics365_application_disabled",
-    700027: "dynamics365_certificate_refused",
-    700024: "dynamics365_clock_wrong",
-    50076: "dynamics365_second_factor_asked",
-    50079: "dynamics365_second_factor_asked",
-    50055: "dynamics365_password_expired",
-    50126: "dynamics365_user_or_password_wrong",
+    7000112: "entra_application_disabled",
+    700027: "entra_certificate_refused",
+    700024: "entra_clock_wrong",
+    50076: "entra_second_factor_asked",
+    50079: "entra_second_factor_asked",
+    50055: "entra_password_expired",
+    50126: "entra_user_or_password_wrong",
 }
 """Numbers as in AADSTS7000215, from Microsoft's "Microsoft Entra authentication and authorization error codes"."""
 
@@ -45,7 +45,7 @@ _SIGN_IN_CODE = re.compile(r"AADSTS(\d{4,9})\b", re.IGNORECASE)
 
 def sign_in_cause(code: int) -> str:
     """The cause that a number of Entra ID names; empty for one that is not known."""
-    return "dynamics365_policy_blocks" if 53000 <= code <= 53999 else SIGN_IN_CODES.get(code, "")
+    return "entra_policy_blocks" if 53000 <= code <= 53999 else SIGN_IN_CODES.get(code, "")
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -54,21 +54,21 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 # A text that wraps another cause comes after those it may wrap. Microsoft puts ids in quotes into the sentences.
 _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_pattern(r"Application with identifier.{0,120}was not found in the directory"), "dynamics365_application_unknown"),
-    (_pattern(r"Tenant\b.{0,80}\bnot found|no active subscriptions for the tenant"), "dynamics365_tenant_unknown"),
+    (_pattern(r"Application with identifier.{0,120}was not found in the directory"), "entra_application_unknown"),
+    (_pattern(r"Tenant\b.{0,80}\bnot found|no active subscriptions for the tenant"), "entra_tenant_unknown"),
     (
         _pattern(
             r"tenant identifier.{0,120}not valid|not valid external domain format|neither a valid DNS name"
         ),
-        "dynamics365_tenant_malformed",
+        "entra_tenant_malformed",
     ),
-    (_pattern(r"Invalid client secret"), "dynamics365_secret_wrong"),
+    (_pattern(r"Invalid client secret"), "entra_secret_wrong"),
     (_pattern(r"leadsourcecode"), "dynamics365_lead_source_not_permitted"),
     (_pattern(r"RetrievePrivilegeForUser failed|no roles are assigned to user"), "dynamics365_no_role"),
     (_pattern(r"prvReadAsyncOperation"), "dynamics365_system_jobs_not_readable"),
     (re.compile(r"\b(?P<privilege>prv[A-Z][A-Za-z]{2,60})"), "dynamics365_privilege_missing"),
     (_pattern(r"request channel timed out while waiting for a reply"), "dynamics365_marketplace_timed_out"),
-    (_pattern(r"(?P<code>AADSTS\d{4,9})\b"), "dynamics365_sign_in_refused"),
+    (_pattern(r"(?P<code>AADSTS\d{4,9})\b"), "entra_sign_in_refused"),
     (_pattern(r"Unable to (sign ?in|log ?in) to Dynamics CRM"), "dynamics365_marketplace_sign_in_failed"),
     (_pattern(r"Could(n['’]t| not) save the lead to Dynamics CRM"), "dynamics365_marketplace_could_not_save"),
 )  # fmt: skip

@@ -107,7 +107,7 @@ def unanswered(failed: CallFailed) -> SignInFailed:
     """A token request that got no answer has sent no record, so that nothing can have arrived."""
     failure = failed.failure
     if failure.kind is FailureKind.UNANSWERED:
-        failure = replace(failure, kind=FailureKind.TEMPORARY, cause="dynamics365_sign_in_unanswered")
+        failure = replace(failure, kind=FailureKind.TEMPORARY, cause="entra_sign_in_unanswered")
     return SignInFailed(failure, failed.exchange)
 
 
@@ -131,7 +131,7 @@ def _cause_of(number: int, description: str, unknown_resource: str) -> str:
     if unknown_resource and number in _UNKNOWN_RESOURCE:
         return unknown_resource
     match = cause_of(description)
-    return sign_in_cause(number) or (match.cause if match else "dynamics365_sign_in_refused")
+    return sign_in_cause(number) or (match.cause if match else "entra_sign_in_refused")
 
 
 def _lifetime(seconds: object) -> timedelta | None:

@@ -29,20 +29,20 @@ DOCUMENTED = {
     ),
     "E3": (
         f"{AAD}Tenant not found. This instance may happen if there are no active subscriptions for the tenant.",
-        "dynamics365_tenant_unknown",
+        "entra_tenant_unknown",
     ),
     "E4": (
         f"{SAVE} LastCRMError: SecLib::RetrievePrivilegeForUser failed - no roles are assigned to user.",
         "dynamics365_no_role",
     ),
-    "E5": (f"{AAD}Application with identifier was not found in the directory", "dynamics365_application_unknown"),
+    "E5": (f"{AAD}Application with identifier was not found in the directory", "entra_application_unknown"),
     "E6": (
         f"{AAD}Requested tenant identifier is not valid and not valid external domain format",
-        "dynamics365_tenant_malformed",
+        "entra_tenant_malformed",
     ),
     "E7": (
         f"{AAD}Error validating credentials.: Invalid client secret is provided.",
-        "dynamics365_secret_wrong",
+        "entra_secret_wrong",
     ),
     "E8": (
         f"{SAVE} LastCRMError: The request channel timed out while waiting for a reply after 00:02:00. Increase the "
@@ -68,9 +68,9 @@ AS_IT_COMES = {
     "E3 live": (
         f"{AAD}AADSTS90002: Tenant '{TENANT}' not found.\r\nThis may happen if there are no active subscriptions for "
         f"the\r\ntenant. Check with your subscription administrator.{TRAIL}",
-        "dynamics365_tenant_unknown",
+        "entra_tenant_unknown",
     ),
-    "E3 without the code": (f"Exception:: Tenant '{TENANT}'\nnot found.", "dynamics365_tenant_unknown"),
+    "E3 without the code": (f"Exception:: Tenant '{TENANT}'\nnot found.", "entra_tenant_unknown"),
     "E4 in lines": (
         "LastCRMError: SecLib::RetrievePrivilegeForUser\nfailed - no roles are assigned to user. Returned hr = "
         f"-2147209463, User: {APP}",
@@ -78,30 +78,30 @@ AS_IT_COMES = {
     ),
     "E5 live": (
         f"{AAD}AADSTS700016: Application with identifier '{APP}' was not found in the\r\ndirectory 'Contoso'.{TRAIL}",
-        "dynamics365_application_unknown",
+        "entra_application_unknown",
     ),
     "E5 without the code": (
         f"Application with identifier\n'{APP}'\nwas not found in the directory '{TENANT}'",
-        "dynamics365_application_unknown",
+        "entra_application_unknown",
     ),
     "E6 live": (
         f"{AAD}AADSTS900023: Specified tenant identifier 'contoso inc' is neither a valid DNS name,\r\nnor a valid "
         f"external domain.{TRAIL}",
-        "dynamics365_tenant_malformed",
+        "entra_tenant_malformed",
     ),
     "E6 without the code": (
         "Specified tenant identifier 'x' is neither a\nvalid DNS name, nor a valid external domain.",
-        "dynamics365_tenant_malformed",
+        "entra_tenant_malformed",
     ),
     "E7 live": (
         f"{AAD}AADSTS7000215: Invalid client secret provided.\r\nEnsure the secret being sent in the request is the "
         f"client secret value, not the client secret ID, for a secret added to app '{APP}'.{TRAIL}",
-        "dynamics365_secret_wrong",
+        "entra_secret_wrong",
     ),
-    "E7 without the code": ("validating credentials.:\nInvalid client\nsecret is provided", "dynamics365_secret_wrong"),
+    "E7 without the code": ("validating credentials.:\nInvalid client\nsecret is provided", "entra_secret_wrong"),
     "E7 expired": (
         f"{AAD}AADSTS7000222: The provided client secret keys for app '{APP}' are expired.{TRAIL}",
-        "dynamics365_secret_expired",
+        "entra_secret_expired",
     ),
     "E8 in lines": (
         "The request channel timed out while\r\nwaiting for a reply after 00:01:59.9",
@@ -110,7 +110,7 @@ AS_IT_COMES = {
     "E1 around E7": (
         f"{SAVE} LastCRMError: Unable to sign in to Dynamics CRM, LastCRMException: AADSTS7000215: Invalid client "
         "secret is provided.",
-        "dynamics365_secret_wrong",
+        "entra_secret_wrong",
     ),
     "E1 around E8": (
         "Unable to sign in to Dynamics CRM, LastCRMException: The request channel timed out while waiting for a reply",
@@ -118,7 +118,7 @@ AS_IT_COMES = {
     ),
     "E1 around a code nobody knows": (
         "Unable to sign in to Dynamics CRM, LastCRMException: AADSTS999123: New.",
-        "dynamics365_sign_in_refused",
+        "entra_sign_in_refused",
     ),
 }  # fmt: skip
 
@@ -148,25 +148,25 @@ def test_messages_as_they_come_have_the_same_causes(name: str) -> None:
 
 
 CODES = [
-    (90002, "dynamics365_tenant_unknown"),
-    (900023, "dynamics365_tenant_malformed"),
-    (700016, "dynamics365_application_unknown"),
-    (7000215, "dynamics365_secret_wrong"),
-    (50012, "dynamics365_secret_wrong"),
-    (7000222, "dynamics365_secret_expired"),
-    (50076, "dynamics365_second_factor_asked"),
-    (50079, "dynamics365_second_factor_asked"),
-    (50055, "dynamics365_password_expired"),
-    (50126, "dynamics365_user_or_password_wrong"),
+    (90002, "entra_tenant_unknown"),
+    (900023, "entra_tenant_malformed"),
+    (700016, "entra_application_unknown"),
+    (7000215, "entra_secret_wrong"),
+    (50012, "entra_secret_wrong"),
+    (7000222, "entra_secret_expired"),
+    (50076, "entra_second_factor_asked"),
+    (50079, "entra_second_factor_asked"),
+    (50055, "entra_password_expired"),
+    (50126, "entra_user_or_password_wrong"),
     (500011, "dynamics365_environment_unknown"),
     (70011, "dynamics365_scope_refused"),
     (1002012, "dynamics365_scope_refused"),
-    (7000112, "dynamics365_application_disabled"),
-    (700027, "dynamics365_certificate_refused"),
-    (700024, "dynamics365_clock_wrong"),
-    (53000, "dynamics365_policy_blocks"),
-    (53003, "dynamics365_policy_blocks"),
-    (53999, "dynamics365_policy_blocks"),
+    (7000112, "entra_application_disabled"),
+    (700027, "entra_certificate_refused"),
+    (700024, "entra_clock_wrong"),
+    (53000, "entra_policy_blocks"),
+    (53003, "entra_policy_blocks"),
+    (53999, "entra_policy_blocks"),
 ]
 
 
@@ -183,11 +183,11 @@ def test_all_codes_are_tried() -> None:
 
 def test_the_first_code_that_is_known_counts() -> None:
     text = "AADSTS90000: unknown. Inner: AADSTS7000222: expired"
-    assert cause_of(text) == Match("dynamics365_secret_expired", {"code": "AADSTS7000222"})
+    assert cause_of(text) == Match("entra_secret_expired", {"code": "AADSTS7000222"})
 
 
 def test_a_code_nobody_knows_is_named() -> None:
-    assert cause_of("AADSTS123456: no idea") == Match("dynamics365_sign_in_refused", {"code": "AADSTS123456"})
+    assert cause_of("AADSTS123456: no idea") == Match("entra_sign_in_refused", {"code": "AADSTS123456"})
     assert sign_in_cause(123456) == ""
 
 
@@ -214,7 +214,7 @@ def test_a_text_nobody_knows_has_no_cause(text: str) -> None:
 
 def test_every_cause_has_words() -> None:
     texts = [cause for _text, cause in (*DOCUMENTED.values(), *AS_IT_COMES.values())]
-    for cause in {*texts, *SIGN_IN_CODES.values(), "dynamics365_policy_blocks"}:
+    for cause in {*texts, *SIGN_IN_CODES.values(), "entra_policy_blocks"}:
         assert diagnose(cause) is not UNKNOWN
         assert len(cause) <= 60
 

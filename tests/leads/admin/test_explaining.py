@@ -13,7 +13,7 @@ def test_a_known_message_gets_meaning_and_remedy(ops: Client) -> None:
     assert reverse("admin:leads_destination_explain") == ADDRESS
     message = "Could not save the lead to Dynamics CRM using AAD.\nException:: Tenant '5a5a' not found. This instance"
     page = ops.post(ADDRESS, {"message": message})
-    assert str(page.context["found"].meaning) == str(diagnose("dynamics365_tenant_unknown").meaning)
+    assert str(page.context["found"].meaning) == str(diagnose("entra_tenant_unknown").meaning)
     assert str(page.context["found"].meaning) in page.content.decode()
 
 

@@ -27,7 +27,7 @@ class Dynamics365FarSide(SimulatedFarSide):
     title_limit = 100
     answers_without_body = True
     wrong_credentials = {"client_secret": "wrong8Q~secret"}
-    refuses_credentials = Expected(FailureKind.MISCONFIGURED, "dynamics365_secret_wrong", 401)
+    refuses_credentials = Expected(FailureKind.MISCONFIGURED, "entra_secret_wrong", 401)
     refuses_permission = Expected(FailureKind.MISCONFIGURED, "dynamics365_privilege_missing", 403)
     refuses_record = Expected(FailureKind.REJECTED, "dynamics365_plugin_refused", 400)
     refuses_field = Expected(FailureKind.MISCONFIGURED, "dynamics365_column_unknown", 400)

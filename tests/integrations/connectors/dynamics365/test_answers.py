@@ -250,7 +250,7 @@ def test_the_refusal_of_a_token_needs_no_words() -> None:
     [
         (403, NO_ROLE, M, "dynamics365_no_role"),
         (403, PRIVILEGE, M, "dynamics365_privilege_missing"),
-        (400, "Plug-in: Lead note was: AADSTS7000222 prvCreateLead", R, "dynamics365_secret_expired"),
+        (400, "Plug-in: Lead note was: AADSTS7000222 prvCreateLead", R, "entra_secret_expired"),
         (400, "Note: The value 7 of 'x' on record of type 'lead' is outside the valid range.", R, "record_refused"),
         (500, "AADSTS7000222", T, "server_trouble"),
     ],

@@ -303,7 +303,7 @@ def test_a_wrong_mapping_stops_the_destination_and_loses_nobody(
 
 def test_a_wrong_secret_is_told_for_each_lead_after_one_call(dataverse: Dataverse, connectors: OpenConnector) -> None:
     outcomes = connectors(client_secret="wrong8Q~secret").deliver(some_records(5))
-    assert {failure_of(each).cause for each in outcomes} == {"dynamics365_secret_wrong"}
+    assert {failure_of(each).cause for each in outcomes} == {"entra_secret_wrong"}
     assert calls_of(dataverse) == [("POST", 401)]
     assert outcomes[0].exchange is not None
     assert outcomes[0].exchange.url.endswith("/oauth2/v2.0/token")

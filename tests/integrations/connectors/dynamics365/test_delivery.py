@@ -143,18 +143,18 @@ def test_a_wrong_secret_reaches_no_lead_and_the_right_one_works_at_once(
 ) -> None:
     failure = failure_of(deliver(connectors(client_secret="wrong8Q~secret")))
     assert (failure.kind, failure.cause, failure.code) == (
-        FailureKind.MISCONFIGURED, "dynamics365_secret_wrong", "AADSTS7000215",
+        FailureKind.MISCONFIGURED, "entra_secret_wrong", "AADSTS7000215",
     )  # fmt: skip
     assert calls_of(dataverse) == [("POST", 401)]
     assert isinstance(deliver(connectors()).result, Delivered)
 
 
 SIGN_INS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-    ({}, {"secret_expired": True}, "dynamics365_secret_expired"),
-    ({"client_id": "00001111-aaaa-2222-bbbb-3333cccc4444"}, {}, "dynamics365_application_unknown"),
-    ({"tenant_id": "aaaabbbb-0000-cccc-1111-dddd2222eeee"}, {}, "dynamics365_tenant_unknown"),
-    ({}, {"application": "disabled"}, "dynamics365_application_disabled"),
-    ({}, {"conditional_access": "blocks"}, "dynamics365_policy_blocks"),
+    ({}, {"secret_expired": True}, "entra_secret_expired"),
+    ({"client_id": "00001111-aaaa-2222-bbbb-3333cccc4444"}, {}, "entra_application_unknown"),
+    ({"tenant_id": "aaaabbbb-0000-cccc-1111-dddd2222eeee"}, {}, "entra_tenant_unknown"),
+    ({}, {"application": "disabled"}, "entra_application_disabled"),
+    ({}, {"conditional_access": "blocks"}, "entra_policy_blocks"),
 ]
 
 
@@ -199,7 +199,7 @@ def test_a_certificate_that_is_not_the_applications_is_refused(dataverse: Datave
     dataverse.control("config", {"certificate": pair(1).certificate})
     connector = connectors(sign_in="certificate", client_secret="", certificate=pair(0).both)
     failure = failure_of(deliver(connector))
-    assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "dynamics365_certificate_refused")
+    assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "entra_certificate_refused")
     assert leads_in(dataverse) == []
 
 
@@ -346,7 +346,7 @@ def test_a_redirect_is_not_followed(dataverse: Dataverse, connector: Dynamics365
     ("path", "kind", "cause"),
     [
         ("/leads", FailureKind.UNANSWERED, "no_answer_in_time"),
-        ("oauth2", FailureKind.TEMPORARY, "dynamics365_sign_in_unanswered"),
+        ("oauth2", FailureKind.TEMPORARY, "entra_sign_in_unanswered"),
     ],
 )
 def test_an_answer_that_never_ends_takes_bounded_time(
@@ -365,7 +365,7 @@ def test_an_answer_that_never_ends_takes_bounded_time(
 def test_a_line_cut_at_the_sign_in_has_sent_no_lead(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     fault(dataverse, "drop_before", "oauth2")
     failure = failure_of(deliver(connector))
-    assert (failure.kind, failure.cause) == (FailureKind.TEMPORARY, "dynamics365_sign_in_unanswered")
+    assert (failure.kind, failure.cause) == (FailureKind.TEMPORARY, "entra_sign_in_unanswered")
     assert calls_of(dataverse, "/leads") == []
 
 

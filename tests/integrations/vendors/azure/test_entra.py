@@ -155,7 +155,7 @@ def test_when_the_renewed_token_is_refused_as_well_a_person_must_act(
 
 @pytest.mark.parametrize(
     ("number", "cause"),
-    [(7000222, "dynamics365_secret_expired"), (500011, "azure_storage_not_in_directory")],
+    [(7000222, "entra_secret_expired"), (500011, "azure_storage_not_in_directory")],
 )
 def test_a_refused_sign_in_names_its_reason_and_reaches_no_storage(
     connectors: OpenConnector, directory: FarEnd, far_ends: OpenFarEnd, trusted: Authority, number: int, cause: str

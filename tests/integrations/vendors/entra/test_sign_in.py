@@ -61,7 +61,7 @@ def test_an_application_does_not_show_its_secrets() -> None:
     ("resource", "code", "cause"),
     [
         ("azure_place_unknown", 500011, "azure_place_unknown"), ("azure_place_unknown", 70011, "azure_place_unknown"),
-        ("azure_place_unknown", 7000215, "dynamics365_secret_wrong"), ("", 500011, "dynamics365_environment_unknown"),
+        ("azure_place_unknown", 7000215, "entra_secret_wrong"), ("", 500011, "dynamics365_environment_unknown"),
     ],
 )  # fmt: skip
 def test_what_the_token_was_for_has_words_of_its_own(resource: str, code: int, cause: str) -> None:
@@ -98,25 +98,27 @@ def refused(status: int, body: Any, **headers: str) -> Failure:
 
 
 ROWS = [
-    (7000215, 401, "invalid_client", "Invalid client secret provided.", "secret_wrong"),
-    (7000222, 401, "invalid_client", "The provided client secret keys for app 'x' are expired.", "secret_expired"),
-    (50012, 401, "invalid_client", "Authentication failed.", "secret_wrong"),
+    (7000215, 401, "invalid_client", "Invalid client secret provided.", "entra_secret_wrong"),
+    (7000222, 401, "invalid_client", "The provided client secret keys for app 'x' are expired.",
+     "entra_secret_expired"),
+    (50012, 401, "invalid_client", "Authentication failed.", "entra_secret_wrong"),
     (700016, 400, "unauthorized_client", "Application with identifier 'x' was not found in the directory 'y'.",
-     "application_unknown"),
+     "entra_application_unknown"),
     (90002, 400, "invalid_request", "Tenant 'x' not found. Check to make sure you have the correct tenant ID.",
-     "tenant_unknown"),
+     "entra_tenant_unknown"),
     (900023, 400, "invalid_request", "Specified tenant identifier 'x' is neither a valid DNS name, nor a valid "
-     "external domain.", "tenant_malformed"),
+     "external domain.", "entra_tenant_malformed"),
     (500011, 400, "invalid_resource", "The resource principal named https://contoso.crm4.dynamics.com was not found in "
-     "the tenant named Contoso.", "environment_unknown"),
-    (70011, 400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid.", "scope_refused"),
-    (1002012, 400, "invalid_scope", "The provided value for scope is not valid.", "scope_refused"),
-    (7000112, 400, "unauthorized_client", "Application 'x'(Lead CRM) is disabled.", "application_disabled"),
-    (7000112, 401, "unauthorized_client", "Application 'x'(Lead CRM) is disabled.", "application_disabled"),
-    (53003, 400, "access_denied", "Access has been blocked by Conditional Access policies.", "policy_blocks"),
-    (53000, 400, "interaction_required", "Device is not in required device state.", "policy_blocks"),
-    (700027, 401, "invalid_client", "Client assertion contains an invalid signature.", "certificate_refused"),
-    (700024, 401, "invalid_client", "Client assertion is not within its valid time range.", "clock_wrong"),
+     "the tenant named Contoso.", "dynamics365_environment_unknown"),
+    (70011, 400, "invalid_scope", "The provided value for the input parameter 'scope' is not valid.",
+     "dynamics365_scope_refused"),
+    (1002012, 400, "invalid_scope", "The provided value for scope is not valid.", "dynamics365_scope_refused"),
+    (7000112, 400, "unauthorized_client", "Application 'x'(Lead CRM) is disabled.", "entra_application_disabled"),
+    (7000112, 401, "unauthorized_client", "Application 'x'(Lead CRM) is disabled.", "entra_application_disabled"),
+    (53003, 400, "access_denied", "Access has been blocked by Conditional Access policies.", "entra_policy_blocks"),
+    (53000, 400, "interaction_required", "Device is not in required device state.", "entra_policy_blocks"),
+    (700027, 401, "invalid_client", "Client assertion contains an invalid signature.", "entra_certificate_refused"),
+    (700024, 401, "invalid_client", "Client assertion is not within its valid time range.", "entra_clock_wrong"),
 ]  # fmt: skip
 
 
@@ -128,17 +130,17 @@ def test_every_documented_refusal_has_its_remedy(
     description = f"AADSTS{code}: {text}{TRAIL}".replace(" ", line_break)
     body = {"error": error, "error_description": description, "error_codes": [code], "trace_id": "x"}
     assert refused(status, body) == Failure(
-        kind=FailureKind.MISCONFIGURED, cause=f"dynamics365_{cause}", detail=description, code=f"AADSTS{code}",
+        kind=FailureKind.MISCONFIGURED, cause=cause, detail=description, code=f"AADSTS{code}",
         http_status=status, params={"code": f"AADSTS{code}"},
     )  # fmt: skip
-    assert diagnose(f"dynamics365_{cause}") is not UNKNOWN
-    assert refused(status, body | {"error_codes": []}).cause == f"dynamics365_{cause}"
-    assert refused(status, {"error": "other", "error_codes": [code]}).cause == f"dynamics365_{cause}"
+    assert diagnose(cause) is not UNKNOWN
+    assert refused(status, body | {"error_codes": []}).cause == cause
+    assert refused(status, {"error": "other", "error_codes": [code]}).cause == cause
 
 
 def test_a_text_alone_is_enough() -> None:
     failure = refused(401, {"error": "invalid_client", "error_description": "Invalid client\nsecret is provided"})
-    assert (failure.cause, failure.code) == ("dynamics365_secret_wrong", "invalid_client")
+    assert (failure.cause, failure.code) == ("entra_secret_wrong", "invalid_client")
 
 
 @pytest.mark.parametrize("status", [400, 401])
@@ -152,7 +154,7 @@ def test_a_text_alone_is_enough() -> None:
 )  # fmt: skip
 def test_a_refusal_nobody_knows_is_a_matter_of_the_settings(status: int, body: str, code: str) -> None:
     failure = refused(status, body)
-    assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "dynamics365_sign_in_refused")
+    assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "entra_sign_in_refused")
     assert failure.code == code
     assert failure.params == {"code": code or str(status)}
     assert failure.detail == body
@@ -192,6 +194,6 @@ def test_an_address_that_is_no_sign_in_is_a_matter_of_the_settings(status: int, 
 
 def test_without_an_answer_no_lead_can_have_arrived() -> None:
     lost = CallFailed(Failure(kind=FailureKind.UNANSWERED, cause="no_answer_in_time"))
-    assert unanswered(lost).failure == Failure(kind=FailureKind.TEMPORARY, cause="dynamics365_sign_in_unanswered")
+    assert unanswered(lost).failure == Failure(kind=FailureKind.TEMPORARY, cause="entra_sign_in_unanswered")
     refused = CallFailed(Failure(kind=FailureKind.TEMPORARY, cause="cannot_connect"))
     assert unanswered(refused).failure.cause == "cannot_connect"
