@@ -67,6 +67,7 @@ class HubSpot(Simulator):
             "create": self._create,
             "read": self._read,
             "change": self._change,
+            "archive": self._archive,
             "properties": self._list_properties,
             "one_property": self._show_property,
             "account": self._account,
@@ -173,6 +174,11 @@ class HubSpot(Simulator):
         contacts, content = self._contacts(), content_of(request)
         record = contacts.update(self._found(request, part), properties_of(content))
         return 200, shown(record.fields), note_of_record(record, {"arrival": "updated"})
+
+    def _archive(self, request: Request, part: str) -> Reply:
+        record = self._found(request, part)
+        self._contacts().archive(record)
+        return 204, None, note_of_record(record, {"arrival": "deleted"})
 
     def _read(self, request: Request, part: str) -> Reply:
         record = self._found(request, part)

@@ -30,6 +30,7 @@ ROUTES = (
     Route("POST", re.compile(OBJECTS), "create", (WRITE,)),
     Route("GET", re.compile(f"{OBJECTS}/([^/]+)"), "read", (READ,)),
     Route("PATCH", re.compile(f"{OBJECTS}/([^/]+)"), "change", (WRITE,)),
+    Route("DELETE", re.compile(f"{OBJECTS}/([^/]+)"), "archive", (WRITE,)),
     Route("GET", re.compile(PROPERTIES), "properties", (READ,)),
     Route("GET", re.compile(f"{PROPERTIES}/([^/]+)"), "one_property", (READ,)),
     Route("GET", re.compile(ACCOUNT), "account"),

@@ -1,4 +1,4 @@
-"""The calls that write people: sync leads, push lead to program, submit form."""
+"""The calls that write people: sync leads, push lead to program, submit form, delete leads."""
 
 import json
 import re
@@ -76,6 +76,21 @@ def submit_form(turn: Turn) -> Played:
     if outcome.person is not None:
         turn.people.log_form(outcome.person, form, {**visitor, "by": "submitForm"})
     return Played([outcome.as_json()], (outcome,))
+
+
+def delete_leads(turn: Turn) -> Played:
+    records = _records(_content(turn.request, {"input": list}), turn.settings)
+    outcomes = tuple(_deleted(turn, record.get("id")) for record in records)
+    return Played([outcome.as_json() for outcome in outcomes], outcomes)
+
+
+def _deleted(turn: Turn, person: object) -> Outcome:
+    if type(person) is not int:
+        return Outcome("skipped", reason=reason("1002", name="id"))
+    if not turn.people.find("id", person, turn.call):
+        return Outcome("skipped", reason=reason("1004"))
+    turn.people.delete(person)
+    return Outcome("deleted", person)
 
 
 def _content(request: Request, allowed: Mapping[str, type]) -> Json:

@@ -45,6 +45,9 @@ class People:
         self._records.change(record, dict(values))
         return int(record.key)
 
+    def delete(self, person: int) -> None:
+        self._records.remove(PEOPLE, str(person))
+
     def join(self, person: int, program: str, membership: Mapping[str, object]) -> None:
         """Makes the person a member of the program, or changes the membership."""
         key = f"{program}/{person}"

@@ -9,12 +9,13 @@ from typing import Any
 from integrations.sandbox.marketo.assets import describe, form_asset
 from integrations.sandbox.marketo.entries import READ_ASSETS, READ_PEOPLE, WRITE_PEOPLE
 from integrations.sandbox.marketo.errors import Refused, reason
-from integrations.sandbox.marketo.leads import Played, Turn, push_lead, submit_form, sync_leads
+from integrations.sandbox.marketo.leads import Played, Turn, delete_leads, push_lead, submit_form, sync_leads
 from integrations.sandbox.marketo.settings import Settings
 from integrations.sandbox.messages import Answer, Request
 
 SYNC, PUSH = "/rest/v1/leads.json", "/rest/v1/leads/push.json"
 SUBMIT, DESCRIBE = "/rest/v1/leads/submitForm.json", "/rest/v1/leads/describe.json"
+DELETE = "/rest/v1/leads/delete.json"
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Route:
 ROUTES = (
     *(
         Route("POST", re.compile(re.escape(path)), frozenset({WRITE_PEOPLE}), play, writes=True)
-        for path, play in ((SYNC, sync_leads), (PUSH, push_lead), (SUBMIT, submit_form))
+        for path, play in ((SYNC, sync_leads), (PUSH, push_lead), (SUBMIT, submit_form), (DELETE, delete_leads))
     ),
     Route("GET", re.compile(re.escape(DESCRIBE)), frozenset({WRITE_PEOPLE, READ_PEOPLE}), describe),
     Route("GET", re.compile(r"/rest/asset/v1/form/[0-9]{1,9}\.json"), frozenset({READ_ASSETS}), form_asset),

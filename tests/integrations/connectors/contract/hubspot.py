@@ -30,7 +30,6 @@ class HubSpotFarSide(SimulatedFarSide):
     repeat = Arrival.UPDATED
     overwrites = True
     one_call_at_a_time = True
-    removes = False  # the sandbox has no recycle bin
     has_tokens = False
     most_in_call = 100
     title_limit = 65_536

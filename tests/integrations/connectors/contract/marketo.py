@@ -28,7 +28,6 @@ class MarketoFarSide(SimulatedFarSide):
     repeat = Arrival.UPDATED
     overwrites = True
     one_call_at_a_time = True
-    removes = False  # the sandbox deletes nobody
     composes = False
     most_in_call = 300
     title_limit = 255

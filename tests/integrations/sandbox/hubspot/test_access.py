@@ -257,7 +257,7 @@ def test_an_address_that_hubspot_does_not_know_is_a_page_and_not_json(caller: Ca
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", f"{OBJECTS}/1", "GET, PATCH"),
+        ("PUT", f"{OBJECTS}/1", "GET, PATCH, DELETE"),
         ("GET", OBJECTS, "POST"),
         ("DELETE", "/account-info/v3/details", "GET"),
     ],

@@ -229,3 +229,13 @@ def test_the_account_tells_portal_and_time_zone(portal: HubSpot, caller: Caller,
     account = caller.call("GET", path).content
     assert (account["portalId"], account["timeZone"], account["utcOffset"]) == (62515, "US/Eastern", "-05:00")
     assert account["utcOffsetMilliseconds"] == -18_000_000
+
+
+def test_an_archived_contact_is_gone_from_every_call(portal: HubSpot, caller: Caller) -> None:
+    key = caller.create(**MINA).content["id"]
+    reply = caller.call("DELETE", f"{OBJECTS}/{key}")
+    assert (reply.status, reply.body) == (204, b"")
+    assert portal.control("records")["count"] == 0
+    assert caller.call("GET", f"{OBJECTS}/{key}").status == 404
+    assert caller.call("DELETE", f"{OBJECTS}/{key}").status == 404
+    assert caller.create(**MINA).status == 201
