@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any, Self
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from integrations.mapping.cutting import cut_bytes, cut_utf16, utf16_length
 
 
-class ValueType(StrEnum):
-    TEXT = "text"
-    EMAIL = "email"
-    BOOLEAN = "boolean"
-    NUMBER = "number"
-    CHOICE = "choice"
+class ValueType(TextChoices):
+    TEXT = "text", _("Text")
+    EMAIL = "email", _("E-mail address")
+    BOOLEAN = "boolean", _("Yes or no")
+    NUMBER = "number", _("Number")
+    CHOICE = "choice", _("One of a list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
