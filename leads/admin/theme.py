@@ -30,6 +30,7 @@ from unfold.sections import TemplateSection as UnfoldTemplateSection
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminEmailInputWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelect2MultipleWidget,
@@ -240,6 +241,7 @@ _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.Textarea, UnfoldAdminTextareaWidget),
     (forms.SelectMultiple, SelectMultiple),
     (forms.Select, UnfoldAdminSelectWidget),
+    (forms.EmailInput, UnfoldAdminEmailInputWidget),
     (forms.URLInput, UnfoldAdminURLInputWidget),
     (forms.DateInput, DayInput),
     (forms.TextInput, UnfoldAdminTextInputWidget),

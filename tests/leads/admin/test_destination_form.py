@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from integrations.registry import KINDS
+from leads.admin.destination_form import PREFIX, form_for
 from leads.models import Destination, Route
 from leads.roles import OPS, SALES, SALES_LEAD
 from tests.factories import make_delivery, make_destination, make_route
@@ -278,3 +279,10 @@ def test_a_kind_that_is_not_recommended_says_why_and_begins_switched_off(owner: 
 def test_a_system_that_must_be_called_once_at_a_time_is(owner: Client) -> None:
     field = owner.get("/admin/leads/destination/add/?kind=marketo").context["adminform"].form["calls_at_once"]
     assert (field.initial, field.field.disabled) == (1, True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_every_kind_has_the_look_of_the_admin(kind: str) -> None:
+    plain = [name for name, field in form_for(kind).base_fields.items() if name.startswith(PREFIX)
+             and type(field.widget).__module__.startswith("django.")]  # fmt: skip
+    assert plain == []
