@@ -5,7 +5,7 @@ import pytest
 
 from integrations.connectors.azure_blob.content import DEFAULT_FIELDS, CsvRows, JsonLines, as_json, content_of
 from integrations.mapping import FieldMap, Origin, Rule
-from tests.azurite.storage import RECORD
+from tests.integrations.records import RECORD
 
 
 def test_key_and_time_come_first_and_empty_fields_not_at_all() -> None:

@@ -13,9 +13,10 @@ import pytest
 from integrations.connectors.azure_blob import container as container_module
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import FieldMap, Origin, Rule
-from tests.azurite.storage import RECORD, Storage, delivered, failure_of, some_records
+from tests.azurite.storage import Storage
 from tests.fault_proxy import answers, commits_then_drops, hangs
 from tests.integrations.connectors.azure_blob.conftest import OpenConnector, blobs_in, text_of
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 LINES, ROWS = "2026-11-22.jsonl", "2026-11-22.csv"
 LAYOUTS = [("lines", LINES), ("csv", ROWS)]
@@ -56,7 +57,7 @@ def test_another_process_finds_the_line_of_the_first(
     connectors: OpenConnector, container: Storage, layout: str, name: str
 ) -> None:
     container.blob_proxy.plays(commits_then_drops, path=APPEND)
-    records = some_records(3, description='two\nlines, "quoted"')
+    records = some(3, description='two\nlines, "quoted"')
     connectors(layout=layout).deliver([records[0]])
     arrivals = [delivered(outcome).arrival for outcome in connectors(layout=layout).deliver(records)]
     assert arrivals == [Arrival.ALREADY_THERE, Arrival.CREATED, Arrival.CREATED]
@@ -68,7 +69,7 @@ def test_when_several_processes_add_at_once_no_line_is_lost_or_doubled(
     connectors: OpenConnector, container: Storage, layout: str, name: str
 ) -> None:
     processes = [connectors(layout=layout) for _number in range(2)]
-    records = some_records(20)
+    records = some(20)
     work = [(processes[number % 2], record) for number, record in enumerate(records * 2)]
     with ThreadPoolExecutor(6) as workers:
         outcomes = list(workers.map(lambda one: one[0].deliver([one[1]])[0], work))
@@ -86,7 +87,7 @@ def test_a_csv_file_begins_with_its_columns_and_holds_no_formulas(
     connectors: OpenConnector, container: Storage
 ) -> None:
     odd = replace(RECORD, first_name="=1+1", last_name='a,"b"', phone="+82 10", company="@x", description="-\nnote")
-    connectors(layout="csv").deliver([odd, *some_records(1, title="")])
+    connectors(layout="csv").deliver([odd, *some(1, title="")])
     text = text_of(container, ROWS)
     assert text.splitlines()[0] == HEADER
     first, second = csv.DictReader(io.StringIO(text, newline=""))
@@ -97,18 +98,20 @@ def test_a_csv_file_begins_with_its_columns_and_holds_no_formulas(
 def test_a_day_that_has_begun_keeps_its_columns_when_the_fields_change(
     connectors: OpenConnector, container: Storage
 ) -> None:
-    connectors(layout="csv").deliver(some_records(1))
+    connectors(layout="csv").deliver(some(1))
     fields = FieldMap.of([], [Rule("Email", Origin.FIELD, "email"), Rule("Extra", Origin.CONSTANT, "x")])
     changed = connectors(layout="csv", fields=fields)
-    tomorrow = some_records(1, received_at=datetime(2026, 11, 23, tzinfo=UTC))
-    changed.deliver([*some_records(1), *tomorrow])
+    tomorrow = some(1, received_at=datetime(2026, 11, 23, tzinfo=UTC))
+    changed.deliver([*some(1), *tomorrow])
     rows = list(csv.DictReader(io.StringIO(text_of(container, ROWS), newline="")))
-    assert [(row["Email"], row["FirstName"]) for row in rows] == [(RECORD.email, "Mina"), (RECORD.email, "")]
+    assert [(row["Email"], row["FirstName"]) for row in rows] == [
+        ("person-0@fabrikam.example", name) for name in ("Mina", "")
+    ]
     assert text_of(container, "2026-11-23.csv").splitlines()[0] == "Id,ReceivedAt,Email,Extra"
 
 
 def test_each_day_has_its_file(connectors: OpenConnector, container: Storage) -> None:
-    days = [replace(some_records(1)[0], received_at=datetime(2026, 11, day, 23, tzinfo=UTC)) for day in range(1, 12)]
+    days = [replace(some(1)[0], received_at=datetime(2026, 11, day, 23, tzinfo=UTC)) for day in range(1, 12)]
     connector = connectors(layout="lines")
     connector.deliver(days)
     assert {delivered(outcome).arrival for outcome in connector.deliver(days)} == {Arrival.ALREADY_THERE}
@@ -117,9 +120,9 @@ def test_each_day_has_its_file(connectors: OpenConnector, container: Storage) ->
 
 def test_in_quiet_times_a_lead_is_one_call(connectors: OpenConnector, container: Storage) -> None:
     connector = connectors(layout="lines")
-    connector.deliver(some_records(1))
+    connector.deliver(some(1))
     container.blob_proxy.requests.clear()
-    connector.deliver(some_records(3))
+    connector.deliver(some(3))
     assert [APPEND in request.path for request in container.blob_proxy.requests] == [True] * 3
 
 
@@ -127,7 +130,7 @@ def test_a_long_file_is_read_in_pieces(
     connectors: OpenConnector, container: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(container_module, "PIECE", 700)
-    records = some_records(12, description="x\ny" * 30)
+    records = some(12, description="x\ny" * 30)
     connectors(layout="csv").deliver(records)
     arrivals = {delivered(outcome).arrival for outcome in connectors(layout="csv").deliver(records)}
     assert arrivals == {Arrival.ALREADY_THERE}
@@ -146,14 +149,14 @@ def test_a_file_that_is_none_of_ours_is_left_alone(
 ) -> None:
     put_file(container, name, b"Something,Else\r\n1,2\r\n")
     (outcome,) = connectors(layout=layout).deliver([RECORD])
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.MISCONFIGURED, "azure_file_unlike")
+    assert kind_and_cause(outcome) == (FailureKind.MISCONFIGURED, "azure_file_unlike")
     assert blobs_in(container) == {name: b"Something,Else\r\n1,2\r\n"}
 
 
 def test_a_file_that_was_deleted_or_replaced_meanwhile_is_begun_anew(
     connectors: OpenConnector, container: Storage
 ) -> None:
-    connector, records = connectors(layout="lines"), some_records(4)
+    connector, records = connectors(layout="lines"), some(4)
     connector.deliver(records[:2])
     with container.blobs() as service:
         service.get_blob_client(container.name, LINES).delete_blob()
@@ -175,7 +178,7 @@ def test_a_block_blob_in_its_place_is_named(connectors: OpenConnector, container
 
 def test_who_never_finds_a_gap_is_tried_again_later(connectors: OpenConnector, container: Storage) -> None:
     connector = connectors(layout="lines")
-    connector.deliver(some_records(1))
+    connector.deliver(some(1))
     moved = answers(412, x_ms_error_code="AppendPositionConditionNotMet")
     container.blob_proxy.plays(moved, path=APPEND, times=99)
     (outcome,) = connector.deliver([RECORD])
@@ -202,13 +205,13 @@ def test_a_missing_container_is_made_for_the_first_file(connectors: OpenConnecto
 def test_a_server_that_hangs_does_not_hold_up_what_comes_after(connectors: OpenConnector, container: Storage) -> None:
     container.blob_proxy.plays(hangs, path=APPEND)
     connector = connectors(layout="lines", impatient=True)
-    first, second = connector.deliver(some_records(2))
+    first, second = connector.deliver(some(2))
     assert failure_of(first).cause == "no_answer_in_time"
     assert delivered(second).arrival is Arrival.CREATED
 
 
 def test_what_is_kept_of_reading_shows_nobody_elses_lead(connectors: OpenConnector, container: Storage) -> None:
-    connectors(layout="lines").deliver(some_records(1, first_name="Zoë"))
+    connectors(layout="lines").deliver(some(1, first_name="Zoë"))
     container.blob_proxy.plays(answers(403, x_ms_error_code="AuthorizationFailure"), path=APPEND)
     (outcome,) = connectors(layout="lines").deliver([RECORD])
     assert outcome.exchange

@@ -9,9 +9,10 @@ import pytest
 
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import FieldMap, Origin, Rule
-from tests.azurite.storage import RECORD, Storage, delivered, failure_of, some_records
+from tests.azurite.storage import Storage
 from tests.fault_proxy import answers, commits_then_drops, drops, hangs
 from tests.integrations.connectors.azure_blob.conftest import OpenConnector, blobs_in, text_of
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 NAME = f"2026/11/22/{RECORD.key}.json"
 
@@ -22,7 +23,7 @@ def test_a_lost_answer_makes_one_blob_in_the_end_and_spares_what_somebody_change
     container.blob_proxy.plays(commits_then_drops)
     connector = connectors()
     (lost,) = connector.deliver([RECORD])
-    assert (failure_of(lost).kind, failure_of(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
     with container.blobs() as service:
         service.get_blob_client(container.name, NAME).upload_blob(b"edited", overwrite=True)
     (again,) = connector.deliver([RECORD])
@@ -150,14 +151,14 @@ def test_faults_of_the_network_leave_it_open_whether_the_lead_arrived(
 def test_a_page_with_a_good_status_is_no_delivery(connectors: OpenConnector, container: Storage) -> None:
     container.blob_proxy.plays(answers(200, b"<html>Back soon</html>", Content_Type="text/html"))
     (outcome,) = connectors().deliver([RECORD])
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
     assert blobs_in(container) == {}
 
 
 def test_one_that_is_refused_does_not_keep_the_others_back(connectors: OpenConnector, container: Storage) -> None:
     container.blob_proxy.plays(answers(413, x_ms_error_code="RequestBodyTooLarge"))
-    bad, good = connectors().deliver(some_records(2))
-    assert (failure_of(bad).kind, failure_of(bad).cause) == (FailureKind.REJECTED, "record_too_large")
+    bad, good = connectors().deliver(some(2))
+    assert kind_and_cause(bad) == (FailureKind.REJECTED, "record_too_large")
     assert delivered(good).arrival is Arrival.CREATED
 
 
@@ -175,7 +176,7 @@ def test_a_test_blob_can_be_removed_and_another_cannot(connectors: OpenConnector
     (first,) = connector.deliver([RECORD])
     (again,) = connector.deliver([RECORD])
     assert connector.remove(delivered(again), RECORD.key) is False
-    assert connector.remove(delivered(first), some_records(1)[0].key) is False
+    assert connector.remove(delivered(first), some(1)[0].key) is False
     assert connector.remove(delivered(first), RECORD.key) is True
     assert blobs_in(container) == {}
 

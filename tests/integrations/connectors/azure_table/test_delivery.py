@@ -10,9 +10,10 @@ from azure.data.tables import AccountSasPermissions, ResourceTypes, UpdateMode
 
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import FieldMap, Origin, Rule
-from tests.azurite.storage import RECORD, Storage, delivered, failure_of, some_records
+from tests.azurite.storage import Storage
 from tests.fault_proxy import answers, commits_then_drops, cuts_the_answer, drops, hangs
 from tests.integrations.connectors.azure_table.conftest import OpenConnector, rows_in
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 DECEMBER = datetime(2026, 12, 1, 0, 30, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ def test_a_lost_answer_makes_one_row_in_the_end_and_spares_what_sales_changed(
     table.table_proxy.plays(commits_then_drops)
     connector = connectors()
     (lost,) = connector.deliver([RECORD])
-    assert (failure_of(lost).kind, failure_of(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
     edit(table, Phone="+49 1")
     (again,) = connector.deliver([RECORD])
     assert again.result == Delivered(Arrival.ALREADY_THERE, f"202611/{RECORD.key}")
@@ -41,7 +42,7 @@ def test_a_lost_answer_makes_one_row_in_the_end_and_spares_what_sales_changed(
 
 def test_a_lost_answer_to_a_batch_makes_each_row_once(connectors: OpenConnector, table: Storage) -> None:
     table.table_proxy.plays(commits_then_drops)
-    connector, records = connectors(), some_records(5)
+    connector, records = connectors(), some(5)
     assert {failure_of(outcome).kind for outcome in connector.deliver(records)} == {FailureKind.UNANSWERED}
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.ALREADY_THERE}
     assert len(rows_in(table)) == 5
@@ -80,7 +81,7 @@ def test_an_empty_field_makes_no_column(connectors: OpenConnector, table: Storag
 
 
 def test_a_hundred_leads_of_a_month_are_one_call(connectors: OpenConnector, table: Storage) -> None:
-    outcomes = connectors().deliver(some_records(100))
+    outcomes = connectors().deliver(some(100))
     assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
     assert [request.path.rpartition("/")[2] for request in table.table_proxy.requests] == ["$batch"]
     assert len(rows_in(table)) == 100
@@ -89,7 +90,7 @@ def test_a_hundred_leads_of_a_month_are_one_call(connectors: OpenConnector, tabl
 def test_outcomes_come_in_the_order_of_the_records_whatever_their_month(
     connectors: OpenConnector, table: Storage
 ) -> None:
-    records = some_records(4)
+    records = some(4)
     mixed = [replace(record, received_at=DECEMBER) if number % 2 else record for number, record in enumerate(records)]
     outcomes = connectors().deliver(mixed)
     assert [outcome.key for outcome in outcomes] == [record.key for record in mixed]
@@ -104,7 +105,7 @@ def test_the_month_is_that_of_utc(connectors: OpenConnector, table: Storage) -> 
 
 
 def test_of_a_batch_only_what_is_missing_is_added(connectors: OpenConnector, table: Storage) -> None:
-    connector, records = connectors(), some_records(6)
+    connector, records = connectors(), some(6)
     connector.deliver([records[1], records[4]])
     table.table_proxy.requests.clear()
     arrivals = [delivered(outcome).arrival for outcome in connector.deliver(records)]
@@ -124,7 +125,7 @@ def test_one_bad_lead_among_good_ones_fails_alone(connectors: OpenConnector, tab
         ]
     )  # fmt: skip
     table.table_proxy.plays(answers(202, inner, Content_Type="multipart/mixed; boundary=b"))
-    first, bad, last = connectors().deliver(some_records(3))
+    first, bad, last = connectors().deliver(some(3))
     assert {delivered(first).arrival, delivered(last).arrival} == {Arrival.CREATED}
     failure = failure_of(bad)
     assert (failure.kind, failure.cause, failure.code) == (
@@ -139,14 +140,14 @@ def test_a_batch_that_is_refused_as_a_whole_is_halved_until_one_fails_alone(
 ) -> None:
     table.table_proxy.plays(answers(413, x_ms_error_code="RequestBodyTooLarge"), path="$batch", times=2)
     table.table_proxy.plays(answers(413, x_ms_error_code="RequestBodyTooLarge"), path=table.name)
-    outcomes = connectors().deliver(some_records(4))
+    outcomes = connectors().deliver(some(4))
     assert failure_of(outcomes[0]).cause == "record_too_large"
     assert [delivered(outcome).arrival for outcome in outcomes[1:]] == [Arrival.CREATED] * 3
     assert len(rows_in(table)) == 3
 
 
 def test_large_leads_are_spread_over_several_calls(connectors: OpenConnector, table: Storage) -> None:
-    outcomes = connectors().deliver(some_records(40, description="김" * 30_000))
+    outcomes = connectors().deliver(some(40, description="김" * 30_000))
     assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
     assert len(table.table_proxy.requests) == 3
     assert max(len(request.body) for request in table.table_proxy.requests) < 4 * 1024 * 1024
@@ -171,7 +172,7 @@ def test_a_field_that_can_be_no_column_stops_everything_before_it_is_sent(
     connectors: OpenConnector, table: Storage
 ) -> None:
     fields = FieldMap.of([], [Rule("Lead-Source", Origin.FIELD, "lead_source")])
-    outcomes = connectors(fields=fields).deliver(some_records(2))
+    outcomes = connectors(fields=fields).deliver(some(2))
     failure = failure_of(outcomes[0])
     assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "azure_column_name")
     assert failure.params == {"column": "Lead-Source"}
@@ -186,7 +187,7 @@ def test_no_rule_can_take_the_place_of_the_key(connectors: OpenConnector, table:
 
 
 def test_a_missing_table_is_made_where_that_is_allowed(connectors: OpenConnector, storage: Storage) -> None:
-    outcomes = connectors(create_table=True).deliver(some_records(3))
+    outcomes = connectors(create_table=True).deliver(some(3))
     assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
     assert len(rows_in(storage)) == 3
     assert len(storage.table_proxy.requests) == 3
@@ -196,7 +197,7 @@ def test_a_missing_table_is_made_where_that_is_allowed(connectors: OpenConnector
 def test_a_missing_table_is_named_where_it_may_not_be_made(
     connectors: OpenConnector, storage: Storage, count: int
 ) -> None:
-    outcomes = connectors().deliver(some_records(count))
+    outcomes = connectors().deliver(some(count))
     failure = failure_of(outcomes[-1])
     assert (failure.kind, failure.cause, failure.code) == (
         FailureKind.MISCONFIGURED, "azure_table_not_found", "TableNotFound",
@@ -206,7 +207,7 @@ def test_a_missing_table_is_named_where_it_may_not_be_made(
 
 
 def test_a_sas_that_may_only_add_delivers_and_recognises_repeats(connectors: OpenConnector, table: Storage) -> None:
-    connector, records = connectors(connection=table.table_sas_url("a")), some_records(3)
+    connector, records = connectors(connection=table.table_sas_url("a")), some(3)
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.CREATED}
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.ALREADY_THERE}
     assert len(rows_in(table)) == 3
@@ -214,28 +215,28 @@ def test_a_sas_that_may_only_add_delivers_and_recognises_repeats(connectors: Ope
 
 def test_rows_go_singly_once_it_is_known_that_a_sas_opens_no_batch(connectors: OpenConnector, table: Storage) -> None:
     connector = connectors(connection=table.table_sas_url("a"))
-    connector.deliver(some_records(2))
-    connector.deliver(some_records(2))
+    connector.deliver(some(2))
+    connector.deliver(some(2))
     last_parts = [request.path.partition("?")[0].rpartition("/")[2] for request in table.table_proxy.requests]
     assert last_parts == ["$batch", *[table.name] * 4]
 
 
 def test_a_sas_of_the_account_opens_batches(connectors: OpenConnector, table: Storage) -> None:
     url = table.account_sas_url(resource_types=ResourceTypes(object=True), permission=AccountSasPermissions(add=True))
-    outcomes = connectors(connection=url).deliver(some_records(3))
+    outcomes = connectors(connection=url).deliver(some(3))
     assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
     assert len(table.table_proxy.requests) == 1
 
 
 def test_a_sas_that_opens_nothing_is_tried_twice_at_most(connectors: OpenConnector, table: Storage) -> None:
     table.table_proxy.plays(answers(403, x_ms_error_code="AuthorizationFailure"), times=9)
-    outcomes = connectors(connection=table.table_sas_url("a")).deliver(some_records(5))
+    outcomes = connectors(connection=table.table_sas_url("a")).deliver(some(5))
     assert {failure_of(outcome).cause for outcome in outcomes} == {"azure_access_blocked"}
     assert len(table.table_proxy.requests) == 2
 
 
 def test_when_the_key_is_wrong_only_one_call_is_made(connectors: OpenConnector, table: Storage) -> None:
-    records = [*some_records(2), *some_records(2, received_at=DECEMBER)]
+    records = [*some(2), *some(2, received_at=DECEMBER)]
     outcomes = connectors(connection=table.connection_string(key="AAAA" * 21 + "AA==")).deliver(records)
     assert {failure_of(outcome).kind for outcome in outcomes} == {FailureKind.MISCONFIGURED}
     assert len(table.table_proxy.requests) == 1
@@ -254,12 +255,12 @@ def test_a_request_that_never_arrived_leaves_nothing_and_goes_through_the_next_t
 def test_a_server_that_hangs_is_left_in_time(connectors: OpenConnector, table: Storage) -> None:
     table.table_proxy.plays(hangs)
     (outcome,) = connectors(impatient=True).deliver([RECORD])
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.UNANSWERED, "no_answer_in_time")
+    assert kind_and_cause(outcome) == (FailureKind.UNANSWERED, "no_answer_in_time")
 
 
 def test_an_answer_that_breaks_off_is_none(connectors: OpenConnector, table: Storage) -> None:
     table.table_proxy.plays(cuts_the_answer)
-    outcomes = connectors().deliver(some_records(2))
+    outcomes = connectors().deliver(some(2))
     assert {failure_of(outcome).cause for outcome in outcomes} == {"answer_cut_off"}
     assert {failure_of(outcome).kind for outcome in outcomes} == {FailureKind.UNANSWERED}
 
@@ -270,8 +271,8 @@ def test_a_page_with_a_good_status_is_no_delivery(
     connectors: OpenConnector, table: Storage, status: int, count: int
 ) -> None:
     table.table_proxy.plays(answers(status, b"<html>Back soon</html>", Content_Type="text/html"))
-    outcome = connectors().deliver(some_records(count))[0]
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    outcome = connectors().deliver(some(count))[0]
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
     assert rows_in(table) == []
 
 
@@ -304,7 +305,7 @@ def test_a_busy_server_is_asked_once_and_given_the_time_it_asks_for(
 
 
 def test_what_is_kept_of_a_batch_speaks_of_one_lead_only(connectors: OpenConnector, table: Storage) -> None:
-    mina, zoe = some_records(1)[0], replace(some_records(1)[0], first_name="Zoë")
+    mina, zoe = some(1)[0], replace(some(1)[0], first_name="Zoë")
     outcomes = connectors().deliver([mina, zoe])
     assert all(outcome.exchange for outcome in outcomes)
     first, second = (outcome.exchange for outcome in outcomes)
@@ -321,7 +322,7 @@ def test_a_test_row_can_be_removed_and_another_cannot(connectors: OpenConnector,
     (first,) = connector.deliver([RECORD])
     (again,) = connector.deliver([RECORD])
     assert connector.remove(delivered(again), RECORD.key) is False
-    assert connector.remove(delivered(first), some_records(1)[0].key) is False
+    assert connector.remove(delivered(first), some(1)[0].key) is False
     assert len(rows_in(table)) == 1
     assert connector.remove(delivered(first), RECORD.key) is True
     assert rows_in(table) == []

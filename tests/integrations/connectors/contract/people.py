@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from integrations.contract import Delivered, Failure, Outcome, Record
+from integrations.contract import Failure, Outcome, Record
 from integrations.diagnosis import CATALOGUE
 from integrations.notes import WORDS
 from tests.integrations.connectors.contract.far_side import Expected
+from tests.integrations.records import failure_of
 
 RECORD = Record(
     key=UUID("1f81eb52-5198-4599-803e-771906343485"),
@@ -39,19 +40,9 @@ def some(count: int, **changes: Any) -> list[Record]:
     return [replace(RECORD, key=uuid4(), email=f"person-{n}@wolpertinger.example", **changes) for n in range(count)]
 
 
-def delivered(outcome: Outcome) -> Delivered:
-    assert isinstance(outcome.result, Delivered), outcome.result
-    return outcome.result
-
-
-def failure(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
-
-
 def in_short(outcome: Outcome) -> Expected:
     """What its failure says of itself."""
-    found = failure(outcome)
+    found = failure_of(outcome)
     return Expected(found.kind, found.cause, found.http_status, found.retry_after)
 
 

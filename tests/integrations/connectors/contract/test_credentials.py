@@ -6,15 +6,9 @@ import pytest
 
 from tests.integrations.connectors.contract.far_side import FarSide
 from tests.integrations.connectors.contract.far_sides import far_sides_that
-from tests.integrations.connectors.contract.people import (
-    RECORD,
-    assert_fit_to_be_shown,
-    delivered,
-    failure,
-    in_short,
-    some,
-)
+from tests.integrations.connectors.contract.people import RECORD, assert_fit_to_be_shown, in_short, some
 from tests.integrations.connectors.contract.stimuli import STIMULI
+from tests.integrations.records import delivered, failure_of
 
 batching = far_sides_that(lambda far_side: far_side.most_in_call > 1)
 with_tokens = far_sides_that(lambda far_side: far_side.has_tokens)
@@ -94,6 +88,6 @@ def test_a_mapped_field_that_does_not_exist_stops_the_destination(far_side: FarS
     outcomes = far_side.connector(fields=far_side.with_unknown_field()).deliver(some(count))
     assert far_side.refuses_field is not None
     assert {in_short(outcome)[:2] for outcome in outcomes} == {far_side.refuses_field[:2]}
-    assert {"nobody_knows_this" in failure(outcome).params.values() for outcome in outcomes} == {True}
+    assert {"nobody_knows_this" in failure_of(outcome).params.values() for outcome in outcomes} == {True}
     assert_fit_to_be_shown(outcomes)
     assert far_side.records() == []

@@ -7,12 +7,8 @@ from typing import Any
 from integrations.contract import Arrival, FailureKind
 from tests.integrations.connectors.contract.far_side import Action, FarSide, Fault
 from tests.integrations.connectors.contract.far_sides import far_sides_that
-from tests.integrations.connectors.contract.people import (
-    RECORD,
-    delivered,
-    in_short,
-    some,
-)
+from tests.integrations.connectors.contract.people import RECORD, in_short, some
+from tests.integrations.records import delivered
 
 recognising = far_sides_that(lambda far_side: far_side.recognises_repeats)
 forgetting = far_sides_that(lambda far_side: not far_side.recognises_repeats)

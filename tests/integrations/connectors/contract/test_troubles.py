@@ -9,15 +9,9 @@ from integrations.contract import Arrival, FailureKind, Note, Outcome, StepResul
 from tests.integrations.conftest import IMPATIENT
 from tests.integrations.connectors.contract.far_side import Action, Expected, FarSide, Fault
 from tests.integrations.connectors.contract.far_sides import far_sides_that
-from tests.integrations.connectors.contract.people import (
-    RECORD,
-    assert_fit_to_be_shown,
-    delivered,
-    failure,
-    in_short,
-    some,
-)
+from tests.integrations.connectors.contract.people import RECORD, assert_fit_to_be_shown, in_short, some
 from tests.integrations.connectors.contract.stimuli import STIMULI
+from tests.integrations.records import delivered, failure_of
 
 batching = far_sides_that(lambda far_side: far_side.most_in_call > 1)
 confirming = far_sides_that(lambda far_side: not far_side.page_is_taken)
@@ -121,7 +115,7 @@ def test_a_redirect_is_not_followed(far_side: FarSide) -> None:
     before = far_side.calls()
     far_side.meet(Fault(action=Action.REDIRECT))
     (outcome,) = connector.deliver([RECORD])
-    assert failure(outcome).cause == "redirected"
+    assert failure_of(outcome).cause == "redirected"
     assert far_side.calls() == before + 1
 
 

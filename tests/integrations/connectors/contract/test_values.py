@@ -6,7 +6,8 @@ import pytest
 
 from tests.integrations.connectors.contract.far_side import FarSide
 from tests.integrations.connectors.contract.far_sides import far_sides_that
-from tests.integrations.connectors.contract.people import RECORD, assert_fit_to_be_shown, delivered, some
+from tests.integrations.connectors.contract.people import RECORD, assert_fit_to_be_shown, some
+from tests.integrations.records import delivered
 
 LONG = 30_000
 

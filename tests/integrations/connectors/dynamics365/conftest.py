@@ -1,14 +1,11 @@
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
 from integrations import tokens
 from integrations.connectors.dynamics365 import Dynamics365Connector
-from integrations.contract import Exchange, Failure, Outcome, Record
+from integrations.contract import Exchange
 from integrations.mapping import FieldMap
 from integrations.sandbox.dataverse import Dataverse
 from integrations.transport import Answer
@@ -16,31 +13,8 @@ from tests.integrations.conftest import IMPATIENT
 
 OpenConnector = Callable[..., Dynamics365Connector]
 
-KEY = UUID("1f81eb52-5198-4599-803e-771906343485")
 KEY_COLUMN = "new_marketplaceleadid"
 TENANT, CLIENT = "aaaabbbb-0000-cccc-1111-dddd2222eeee", "00001111-aaaa-2222-bbbb-3333cccc4444"
-RECORD = Record(
-    key=KEY,
-    received_at=datetime(2026, 11, 22, 6, 0, 0, 123456, tzinfo=UTC),
-    first_name="Mina",
-    last_name="Park",
-    email="mina.park@fabrikam.example",
-    phone="821055501234",
-    country="KR",
-    company="Fabrikam",
-    title="IT manager",
-    lead_source="AzureMarketplace-INS|contoso.fw",
-    source="AzureMarketplace",
-    action="INS",
-    publisher_id="contoso",
-    offer_id="fw",
-    offer_title="Contoso Firewall",
-    description="Need a quote for 20 seats",
-)
-
-
-def some_records(count: int, **changes: Any) -> list[Record]:
-    return [replace(RECORD, key=uuid4(), **changes) for _ in range(count)]
 
 
 def answer(status: int, body: str = "", **headers: str) -> Answer:
@@ -51,11 +25,6 @@ def answer(status: int, body: str = "", **headers: str) -> Answer:
         response_body=body,
     )  # fmt: skip
     return Answer(status, lower, body.encode(), exchange)
-
-
-def failure_of(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
 
 
 class ImpatientConnector(Dynamics365Connector):

@@ -9,7 +9,8 @@ import pytest
 from integrations.connectors.dynamics365.answers import BY_CODE, failure_in, judge, limit_in
 from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis import UNKNOWN, diagnose
-from tests.integrations.connectors.dynamics365.conftest import KEY, KEY_COLUMN, answer
+from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN, answer
+from tests.integrations.records import KEY
 
 API = "https://contoso.crm4.dynamics.com/api/data/v9.2"
 OTHER = "00000000-5198-4599-803e-771906343485"

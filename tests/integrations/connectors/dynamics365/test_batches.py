@@ -11,16 +11,9 @@ from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, RULES
 from integrations.contract import Arrival, Delivered, Failure, FailureKind, Note, Outcome
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.dataverse import Dataverse
-from tests.integrations.connectors.dynamics365.conftest import (
-    KEY_COLUMN,
-    RECORD,
-    OpenConnector,
-    calls_of,
-    failure_of,
-    leads_in,
-    some_records,
-)
+from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN, OpenConnector, calls_of, leads_in
 from tests.integrations.far_end import FarEnd, answer, answering
+from tests.integrations.records import RECORD, failure_of, kind_and_cause, some
 
 
 def fault(server: Dataverse, action: str, path: str = "$batch", **how: Any) -> None:
@@ -36,7 +29,7 @@ def arrivals(outcomes: list[Outcome]) -> list[str]:
 def test_a_batch_stored_before_the_line_broke_makes_no_second_records_and_keeps_what_sales_wrote(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
-    records = some_records(3)
+    records = some(3)
     fault(dataverse, "commit_then_drop")
     lost = connector.deliver(records)
     assert arrivals(lost) == [FailureKind.UNANSWERED] * 3
@@ -51,7 +44,7 @@ def test_a_batch_stored_before_the_line_broke_makes_no_second_records_and_keeps_
 
 @pytest.mark.parametrize("count", [2, 99, 100])
 def test_up_to_a_hundred_leads_are_one_call(dataverse: Dataverse, connector: Dynamics365Connector, count: int) -> None:
-    records = some_records(count)
+    records = some(count)
     outcomes = connector.deliver(records)
     assert [outcome.key for outcome in outcomes] == [record.key for record in records]
     assert arrivals(outcomes) == [Arrival.CREATED] * count
@@ -62,7 +55,7 @@ def test_up_to_a_hundred_leads_are_one_call(dataverse: Dataverse, connector: Dyn
 def test_each_lead_of_a_batch_keeps_its_own_part_and_nobody_elses(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
-    records = [replace(record, last_name=f"Person-{number}") for number, record in enumerate(some_records(3))]
+    records = [replace(record, last_name=f"Person-{number}") for number, record in enumerate(some(3))]
     for number, outcome in enumerate(connector.deliver(records)):
         exchange = outcome.exchange
         assert exchange is not None
@@ -76,9 +69,7 @@ def test_each_lead_of_a_batch_keeps_its_own_part_and_nobody_elses(
 
 
 def test_letters_of_all_scripts_arrive(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
-    records = some_records(
-        2, first_name="Zoë", last_name="김민아", company="🚀 عربي", description="a\u2028b\r\n--batch_x\nc"
-    )
+    records = some(2, first_name="Zoë", last_name="김민아", company="🚀 عربي", description="a\u2028b\r\n--batch_x\nc")
     connector.deliver(records)
     for lead in leads_in(dataverse):
         columns = lead["fields"]
@@ -88,7 +79,7 @@ def test_letters_of_all_scripts_arrive(dataverse: Dataverse, connector: Dynamics
 
 def test_one_lead_that_is_refused_stands_alone(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     dataverse.control("config", {"variants": {"plug_in": "refuses"}})
-    good, bad, also_good = some_records(3)
+    good, bad, also_good = some(3)
     outcomes = connector.deliver([good, replace(bad, company="REFUSE"), also_good])
     assert arrivals(outcomes) == [Arrival.CREATED, FailureKind.REJECTED, Arrival.CREATED]
     failure = failure_of(outcomes[1])
@@ -102,13 +93,13 @@ def test_a_plug_in_that_refuses_all_leads_costs_two_of_them(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
     dataverse.control("config", {"variants": {"plug_in": "refuses"}})
-    outcomes = connector.deliver(some_records(10, company="REFUSE"))
+    outcomes = connector.deliver(some(10, company="REFUSE"))
     assert arrivals(outcomes) == [FailureKind.REJECTED] * 2 + [FailureKind.MISCONFIGURED] * 8
     assert failure_of(outcomes[9]).cause == "dynamics365_plugin_refuses_all"
 
 
 def test_leads_that_are_there_and_new_ones_share_a_batch(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
-    first, second, third = some_records(3)
+    first, second, third = some(3)
     connector.deliver([second])
     assert arrivals(connector.deliver([first, second, third])) == [
         Arrival.CREATED, Arrival.ALREADY_THERE, Arrival.CREATED,
@@ -121,14 +112,14 @@ def test_a_batch_that_is_refused_as_a_whole_is_halved(
     dataverse: Dataverse, connector: Dynamics365Connector, status: int
 ) -> None:
     fault(dataverse, "respond", status=status)
-    assert arrivals(connector.deliver(some_records(8))) == [Arrival.CREATED] * 8
+    assert arrivals(connector.deliver(some(8))) == [Arrival.CREATED] * 8
     assert calls_of(dataverse, "$batch") == [("POST", status), ("POST", 200), ("POST", 200)]
 
 
 def test_the_lead_that_is_to_blame_is_found_by_halving(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     fault(dataverse, "respond", status=413, times=2)
     fault(dataverse, "respond", path="/leads(", status=413)
-    outcomes = connector.deliver(some_records(4))
+    outcomes = connector.deliver(some(4))
     assert arrivals(outcomes) == [FailureKind.REJECTED, *[Arrival.CREATED] * 3]
     assert failure_of(outcomes[0]).cause == "record_too_large"
     assert calls_of(dataverse, "/api/") == [
@@ -139,7 +130,7 @@ def test_the_lead_that_is_to_blame_is_found_by_halving(dataverse: Dataverse, con
 def test_halving_ends_where_an_answer_holds_for_all(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     fault(dataverse, "respond", status=413)
     fault(dataverse, "respond", status=429, headers={"Retry-After": "9"}, times=5)
-    outcomes = connector.deliver(some_records(8))
+    outcomes = connector.deliver(some(8))
     assert arrivals(outcomes) == [FailureKind.THROTTLED] * 8
     assert calls_of(dataverse, "$batch") == [("POST", 413), ("POST", 429)]
     assert len({outcome.key for outcome in outcomes}) == 8
@@ -158,8 +149,8 @@ def test_what_is_said_to_the_whole_batch_holds_for_each_lead(
     dataverse: Dataverse, connector: Dynamics365Connector, status: int, kind: FailureKind, cause: str
 ) -> None:
     fault(dataverse, "respond", status=status, body="not now")
-    outcomes = connector.deliver(some_records(3))
-    assert [(failure_of(each).kind, failure_of(each).cause) for each in outcomes] == [(kind, cause)] * 3
+    outcomes = connector.deliver(some(3))
+    assert [kind_and_cause(each) for each in outcomes] == [(kind, cause)] * 3
     assert {failure_of(each).detail for each in outcomes} == {"not now"}
     assert len(calls_of(dataverse, "$batch")) == 1
     assert leads_in(dataverse) == []
@@ -167,17 +158,17 @@ def test_what_is_said_to_the_whole_batch_holds_for_each_lead(
 
 def test_a_redirect_of_a_batch_says_where_to(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     fault(dataverse, "redirect", location="https://other.example/elsewhere?x=1")
-    outcomes = connector.deliver(some_records(2))
+    outcomes = connector.deliver(some(2))
     assert [failure_of(each).cause for each in outcomes] == ["redirected"] * 2
     assert {failure_of(each).detail for each in outcomes} == {"https://other.example/elsewhere?[redacted]"}
 
 
 def test_slips_in_the_environment_are_told_for_each_lead(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     dataverse.control("config", {"privileges": []})
-    outcomes = connector.deliver(some_records(2))
+    outcomes = connector.deliver(some(2))
     assert [failure_of(each).params for each in outcomes] == [{"privilege": "prvCreateLead"}] * 2
     dataverse.control("config", {"application_user": "missing"})
-    outcomes = connector.deliver(some_records(2))
+    outcomes = connector.deliver(some(2))
     assert [failure_of(each).cause for each in outcomes] == ["dynamics365_no_application_user"] * 2
 
 
@@ -191,7 +182,7 @@ def test_a_limit_reached_within_a_batch_holds_back_the_rest(
         for head, text in (("412 Precondition Failed", ""), ("429 Too Many\r\nRetry-After: 11", body))
     )
     fault(dataverse, "respond", status=200, headers={"Content-Type": far}, body=f"{parts}--b--\r\n")
-    there, limited = connector.deliver(some_records(2))
+    there, limited = connector.deliver(some(2))
     assert arrivals([there]) == [Arrival.ALREADY_THERE]
     failure = failure_of(limited)
     assert (failure.kind, failure.cause) == (FailureKind.THROTTLED, "dynamics365_too_many_requests")
@@ -203,7 +194,7 @@ def test_a_limit_reached_within_a_batch_holds_back_the_rest(
 def test_a_torn_or_strange_answer_counts_for_nobody_it_does_not_name(
     dataverse: Dataverse, connector: Dynamics365Connector, action: str
 ) -> None:
-    records = some_records(4)
+    records = some(4)
     fault(dataverse, action)
     outcomes = connector.deliver(records)
     kinds = arrivals(outcomes)
@@ -232,18 +223,18 @@ def at(far_end: FarEnd, open_connectors: OpenConnector) -> Dynamics365Connector:
 
 def test_fewer_answers_than_leads_leave_the_last_ones_open(far_end: FarEnd, open_connectors: OpenConnector) -> None:
     scripted(far_end, "412 Precondition Failed")
-    outcomes = at(far_end, open_connectors).deliver(some_records(3))
+    outcomes = at(far_end, open_connectors).deliver(some(3))
     assert arrivals(outcomes) == [Arrival.ALREADY_THERE, FailureKind.TEMPORARY, FailureKind.TEMPORARY]
     assert failure_of(outcomes[2]).cause == "unreadable_answer"
 
 
 def test_more_answers_than_leads_are_nobodys(far_end: FarEnd, open_connectors: OpenConnector) -> None:
     scripted(far_end, *["412 Precondition Failed"] * 3)
-    assert arrivals(at(far_end, open_connectors).deliver(some_records(2))) == [FailureKind.TEMPORARY] * 2
+    assert arrivals(at(far_end, open_connectors).deliver(some(2))) == [FailureKind.TEMPORARY] * 2
 
 
 def test_an_answer_that_names_another_lead_is_no_success(far_end: FarEnd, open_connectors: OpenConnector) -> None:
-    first, second = some_records(2)
+    first, second = some(2)
     named = [f"204 No Content\r\nOData-EntityId: https://x/leads({each.key})" for each in (second, first)]
     scripted(far_end, *named)
     assert arrivals(at(far_end, open_connectors).deliver([first, second])) == [FailureKind.TEMPORARY] * 2
@@ -253,7 +244,7 @@ def test_a_batch_is_written_with_line_ends_that_the_service_takes(
     far_end: FarEnd, open_connectors: OpenConnector
 ) -> None:
     scripted(far_end, "412 x", "412 x")
-    first, second = some_records(2, description="line\nline")
+    first, second = some(2, description="line\nline")
     at(far_end, open_connectors).deliver([first, second])
     request = far_end.requests[1]
     assert request.line == "POST /api/data/v9.2/$batch HTTP/1.1"
@@ -271,7 +262,7 @@ def test_a_length_learnt_from_refusals_costs_one_more_call_for_the_whole_batch(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
     dataverse.control("config", {"columns": {"subject": {"max_length": 10}}})
-    long, short, also_long = some_records(3)
+    long, short, also_long = some(3)
     records = [long, replace(short, offer_title="Short"), also_long]
     outcomes = connector.deliver(records)
     assert arrivals(outcomes) == [Arrival.CREATED] * 3
@@ -279,7 +270,7 @@ def test_a_length_learnt_from_refusals_costs_one_more_call_for_the_whole_batch(
     note = Note("sent_again_shorter", {"field": "subject", "limit": 10})
     assert [note in outcome.notes for outcome in outcomes] == [True, False, True]
     assert calls_of(dataverse, "$batch") == [("POST", 200), ("POST", 200)]
-    connector.deliver(some_records(2))
+    connector.deliver(some(2))
     assert len(calls_of(dataverse, "$batch")) == 3
 
 
@@ -287,7 +278,7 @@ def test_nothing_is_sent_again_while_the_service_wants_rest(far_end: FarEnd, ope
     message = "The length of the 'subject' attribute of the 'lead' entity exceeded the maximum allowed length of '5'."
     error = json.dumps({"error": {"code": "0x80044331", "message": message}})
     scripted(far_end, f"400 Bad Request\r\n\r\n{error}", "429 Too Many Requests\r\nRetry-After: 5")
-    outcomes = at(far_end, open_connectors).deliver(some_records(2))
+    outcomes = at(far_end, open_connectors).deliver(some(2))
     assert arrivals(outcomes) == [FailureKind.THROTTLED] * 2
     assert len(far_end.requests) == 2
 
@@ -296,13 +287,13 @@ def test_a_wrong_mapping_stops_the_destination_and_loses_nobody(
     dataverse: Dataverse, connectors: OpenConnector
 ) -> None:
     rules = [*RULES, Rule("cr1_campaign", Origin.CONSTANT, "spring")]
-    outcomes = connectors(fields=DEFAULT_FIELDS.with_rules(rules)).deliver(some_records(3))
+    outcomes = connectors(fields=DEFAULT_FIELDS.with_rules(rules)).deliver(some(3))
     assert arrivals(outcomes) == [FailureKind.MISCONFIGURED] * 3
     assert leads_in(dataverse) == []
 
 
 def test_a_wrong_secret_is_told_for_each_lead_after_one_call(dataverse: Dataverse, connectors: OpenConnector) -> None:
-    outcomes = connectors(client_secret="wrong8Q~secret").deliver(some_records(5))
+    outcomes = connectors(client_secret="wrong8Q~secret").deliver(some(5))
     assert {failure_of(each).cause for each in outcomes} == {"entra_secret_wrong"}
     assert calls_of(dataverse) == [("POST", 401)]
     assert outcomes[0].exchange is not None
@@ -312,15 +303,15 @@ def test_a_wrong_secret_is_told_for_each_lead_after_one_call(dataverse: Datavers
 def test_a_token_revoked_meanwhile_is_renewed_and_the_batch_repeated(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
-    connector.deliver(some_records(2))
+    connector.deliver(some(2))
     dataverse.control("tokens/revoke", {})
-    assert arrivals(connector.deliver(some_records(2))) == [Arrival.CREATED] * 2
+    assert arrivals(connector.deliver(some(2))) == [Arrival.CREATED] * 2
     assert calls_of(dataverse, "$batch") == [("POST", 200), ("POST", 401), ("POST", 200)]
 
 
 def test_a_batch_works_under_an_alternate_key(dataverse: Dataverse, connectors: OpenConnector) -> None:
     connector = connectors(key_column=KEY_COLUMN)
-    records = some_records(3)
+    records = some(3)
     created = connector.deliver(records)
     assert arrivals(created) == [Arrival.CREATED] * 3
     own_ids = {lead["fields"][KEY_COLUMN]: lead["key"] for lead in leads_in(dataverse)}

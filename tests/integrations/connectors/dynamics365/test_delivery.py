@@ -15,17 +15,9 @@ from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, RULES
 from integrations.contract import Arrival, Delivered, Failure, FailureKind, Note, Outcome, Preview, Record
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.dataverse import Dataverse
-from tests.integrations.connectors.dynamics365.conftest import (
-    KEY,
-    KEY_COLUMN,
-    RECORD,
-    OpenConnector,
-    calls_of,
-    failure_of,
-    leads_in,
-    some_records,
-)
+from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN, OpenConnector, calls_of, leads_in
 from tests.integrations.far_end import FarEnd, Line, answer, answering
+from tests.integrations.records import KEY, RECORD, failure_of, some
 from tests.integrations.signing_certificates import pair
 
 
@@ -108,7 +100,7 @@ def at_once(calls: list[Callable[[], Outcome]], threads: int = 8) -> list[Outcom
 
 
 def test_a_token_that_ended_early_is_renewed_at_once(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
-    first, second = some_records(2)
+    first, second = some(2)
     deliver(connector, first)
     dataverse.control("clock", {"offset": 4000})
     assert isinstance(deliver(connector, second).result, Delivered)
@@ -120,7 +112,7 @@ def test_a_token_revoked_over_there_is_renewed_at_once(
     dataverse: Dataverse, connector: Dynamics365Connector, body: str
 ) -> None:
     dataverse.control("config", {"variants": {"unauthorized_body": body}})
-    first, second = some_records(2)
+    first, second = some(2)
     deliver(connector, first)
     dataverse.control("tokens/revoke", {})
     assert isinstance(deliver(connector, second).result, Delivered)
@@ -245,7 +237,7 @@ def test_each_slip_in_the_mapping_has_its_own_remedy(
 
 def test_a_limit_holds_the_destination(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
     dataverse.control("config", {"limits": {"requests": 1}})
-    first, second = some_records(2)
+    first, second = some(2)
     deliver(connector, first)
     failure = failure_of(deliver(connector, second))
     assert (failure.kind, failure.cause) == (FailureKind.THROTTLED, "dynamics365_too_many_requests")
@@ -283,7 +275,7 @@ def test_a_length_that_the_environment_changed_is_learnt_from_its_refusal(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
     dataverse.control("config", {"columns": {"subject": {"max_length": 20}}})
-    first, second = some_records(2, offer_title="Contoso Firewall for Everybody")
+    first, second = some(2, offer_title="Contoso Firewall for Everybody")
     outcome = deliver(connector, first)
     assert isinstance(outcome.result, Delivered)
     assert outcome.notes == (
@@ -396,7 +388,7 @@ def test_plug_ins_that_refuse_three_leads_in_a_row_stop_the_destination(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
     dataverse.control("config", {"variants": {"plug_in": "refuses_500"}})
-    failures = [failure_of(deliver(connector, record)) for record in some_records(3, company="REFUSE")]
+    failures = [failure_of(deliver(connector, record)) for record in some(3, company="REFUSE")]
     assert [failure.kind for failure in failures] == ["rejected", "rejected", "misconfigured"]
     assert (failures[2].cause, failures[2].resumes_itself) == ("dynamics365_plugin_refuses_all", False)
 

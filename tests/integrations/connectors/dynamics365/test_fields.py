@@ -10,7 +10,8 @@ from integrations.connectors.dynamics365.creation import Creation, address_of
 from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, RULES, marked, with_limit
 from integrations.contract import Note
 from integrations.mapping import Origin, Rule
-from tests.integrations.connectors.dynamics365.conftest import KEY, KEY_COLUMN, RECORD
+from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN
+from tests.integrations.records import KEY, RECORD
 
 BLOCK = (
     "--\nOffer: Contoso Firewall\nLead source: AzureMarketplace-INS|contoso.fw\nReceived: 2026-11-22T06:00:00Z\n"

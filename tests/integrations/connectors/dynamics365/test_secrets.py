@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, quote_plus
 import pytest
 
 from integrations.connectors.dynamics365 import Dynamics365Connector
-from tests.integrations.connectors.dynamics365.conftest import RECORD, OpenConnector, some_records
+from tests.integrations.connectors.dynamics365.conftest import OpenConnector
 from tests.integrations.far_end import FarEnd, Line, Received, Scene, answer
+from tests.integrations.records import RECORD, some
 from tests.integrations.signing_certificates import pair
 
 SECRET = "SENTINEL8Q~a/b+c&d"
@@ -128,7 +129,7 @@ def test_no_secret_comes_out_of_an_answer_or_a_fault(
     far_end.plays(failing_at(step, ENDINGS[ending]))
     connector = at(far_end, open_connectors, sign_in)
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="urllib3"):
-        outcomes = [*connector.deliver([RECORD]), *connector.deliver(some_records(2))]
+        outcomes = [*connector.deliver([RECORD]), *connector.deliver(some(2))]
         report = connector.check()
     steps = [f"{each.label} {each.detail}" for each in report.steps]
     known = marks(far_end.requests)

@@ -9,8 +9,8 @@ import pytest
 
 from integrations.connectors.https import HttpsConnector
 from integrations.contract import Arrival, Delivered, Failure, FailureKind
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.far_end import FarEnd, Line, answer, answering
+from tests.integrations.records import RECORD
 
 OpenConnector = Callable[..., HttpsConnector]
 

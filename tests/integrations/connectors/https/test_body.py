@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 
 from integrations.connectors.https.body import camel_case, documented, event
-from tests.integrations.connectors.https.conftest import RECORD
+from tests.integrations.records import RECORD
 
 DOCUMENTED = {
     "UserDetails": {

@@ -13,8 +13,8 @@ import pytest
 from integrations.connectors.https import HttpsConnector
 from integrations.connectors.https.body import camel_case, documented, event
 from integrations.contract import Arrival, Delivered, Failure, FailureKind, Outcome, Record
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.far_end import FarEnd, Line, Received, answer, answering
+from tests.integrations.records import RECORD
 from tests.integrations.webhook_verifier import accepts
 
 OpenConnector = Callable[..., HttpsConnector]

@@ -15,8 +15,8 @@ from integrations.contract import Failure
 from integrations.transport import CallFailed, Transport
 from tests.integrations.certificates import Authority
 from tests.integrations.conftest import IMPATIENT
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.far_end import FarEnd, Line, Scene, answer, answering
+from tests.integrations.records import RECORD
 
 OpenConnector = Callable[..., HttpsConnector]
 OpenFarEnd = Callable[..., FarEnd]

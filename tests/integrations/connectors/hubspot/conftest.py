@@ -9,11 +9,11 @@ import pytest
 
 from integrations.connectors.hubspot import HubSpotConnector
 from integrations.connectors.hubspot.fields import CONTACT
-from integrations.contract import Delivered, Failure, Outcome, Record
+from integrations.contract import Record
 from integrations.mapping import FieldMap, Origin, Rule
 from integrations.sandbox.hubspot import HubSpot
 from tests.integrations.conftest import IMPATIENT
-from tests.integrations.connectors.https.conftest import RECORD
+from tests.integrations.records import RECORD
 
 TOKEN = "pat-eu1-0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 READ, WRITE = "crm.objects.contacts.read", "crm.objects.contacts.write"
@@ -41,24 +41,9 @@ def settings_for(url: str, **given: Any) -> dict[str, Any]:
     return form.cleaned_data
 
 
-def some(count: int, **changes: Any) -> list[Record]:
-    """Different people."""
-    return [replace(RECORD, key=uuid4(), **{"email": f"person-{n}@fabrikam.example"} | changes) for n in range(count)]
-
-
 def nameless(**changes: Any) -> Record:
     """Somebody without an e-mail address."""
     return replace(RECORD, key=uuid4(), email="", **changes)
-
-
-def delivered(outcome: Outcome) -> Delivered:
-    assert isinstance(outcome.result, Delivered), outcome.result
-    return outcome.result
-
-
-def failure(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
 
 
 def contacts_in(server: HubSpot) -> list[dict[str, Any]]:

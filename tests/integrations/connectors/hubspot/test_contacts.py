@@ -13,7 +13,7 @@ from integrations.connectors.hubspot.fields import (
 )
 from integrations.contract import Failure, FailureKind
 from integrations.mapping import Origin, Rule, ValueType
-from tests.integrations.connectors.https.conftest import RECORD
+from tests.integrations.records import RECORD
 
 
 def people(*emails: str) -> list[Contact]:

@@ -11,7 +11,6 @@ from integrations.connectors.hubspot.fields import CONTACT
 from integrations.contract import Arrival, Delivered, FailureKind, Note
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.hubspot import HubSpot
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.hubspot.conftest import (
     CONTACTS_PATH,
     UPSERT_PATH,
@@ -20,10 +19,8 @@ from tests.integrations.connectors.hubspot.conftest import (
     bodies_sent,
     calls_to,
     contacts_in,
-    delivered,
-    failure,
-    some,
 )
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 WITH_SEATS = CONTACT.with_rules((*CONTACT.rules, Rule("seats", Origin.FIELD, "description")))
 AS_SENT = {
@@ -52,7 +49,7 @@ def test_commit_then_drop_leaves_one_contact_and_the_edits_of_what_is_not_sent(
     server.control("faults", {"action": "commit_then_drop", "match": {"path": UPSERT_PATH}})
     connector = connectors(server.url)
     (lost,) = connector.deliver([RECORD])
-    assert (failure(lost).kind, failure(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
     edit(server, website="https://fabrikam.example", lifecyclestage="customer")
     (again,) = connector.deliver([RECORD])
     assert delivered(again).arrival is Arrival.UPDATED
@@ -202,7 +199,7 @@ def test_one_bad_lead_among_good_ones_is_refused_alone(server: HubSpot, connecto
     records = some(5, description="20")
     records[2] = replace(records[2], description="many")
     outcomes = connectors(server.url, fields=WITH_SEATS).deliver(records)
-    refused = failure(outcomes[2])
+    refused = failure_of(outcomes[2])
     assert (refused.kind, refused.cause, refused.params) == (
         FailureKind.REJECTED, "hubspot_value_refused", {"field": "seats"},
     )  # fmt: skip
@@ -221,7 +218,7 @@ def test_where_one_spoils_the_batch_it_is_halved_until_that_one_is_alone(
     assert [type(outcome.result).__name__ for outcome in outcomes] == [
         *["Delivered"] * 5, "Failure", *["Delivered"] * 2,
     ]  # fmt: skip
-    assert failure(outcomes[5]).cause == "hubspot_value_refused"
+    assert failure_of(outcomes[5]).cause == "hubspot_value_refused"
     assert [len(body["inputs"]) for body in bodies_sent(server)] == [8, 4, 4, 2, 1, 1, 2]
     assert len(contacts_in(server)) == 7
 
@@ -236,7 +233,7 @@ def test_a_batch_that_is_too_large_over_there_is_halved(server: HubSpot, connect
 def test_one_lead_that_is_too_large_over_there_is_refused_alone(server: HubSpot, connectors: OpenConnector) -> None:
     answers_with(server, {"status": "error"}, status=413)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "record_too_large")
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "record_too_large")
     assert calls_to(server) == [UPSERT_PATH]
 
 

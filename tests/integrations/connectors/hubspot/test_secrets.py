@@ -11,17 +11,16 @@ from integrations.connectors.hubspot import HubSpotConnector
 from integrations.contract import CheckReport, Outcome
 from integrations.sandbox.hubspot import HubSpot
 from integrations.transport import CallFailed
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.hubspot.conftest import (
     ACCOUNT_PATH,
     PROPERTIES_PATH,
     UPSERT_PATH,
     WITH_KEY,
     OpenConnector,
-    failure,
     nameless,
 )
 from tests.integrations.far_end import FarEnd, answer, answering
+from tests.integrations.records import RECORD, failure_of
 
 SENTINEL = "pat-eu1-5e971e15-5e97-4e15-8e97-5e971e155e97"
 CORE = "5e971e15-5e97-4e15-8e97-5e971e155e97"
@@ -97,7 +96,7 @@ def test_no_token_comes_out_of_a_fault(
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="urllib3"):
         (outcome,) = connector.deliver([RECORD])
         report = connector.check()
-    raised = CallFailed(failure(outcome), outcome.exchange)
+    raised = CallFailed(failure_of(outcome), outcome.exchange)
     assert_clean(*shown(outcome), str(raised), repr(raised), words(report), *in_log(caplog))
 
 

@@ -12,7 +12,6 @@ from integrations.connectors.hubspot.fields import CONTACT
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.hubspot import HubSpot
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.hubspot.conftest import (
     CONTACTS_PATH,
     READ,
@@ -22,17 +21,15 @@ from tests.integrations.connectors.hubspot.conftest import (
     answers_with,
     calls_to,
     contacts_in,
-    delivered,
-    failure,
-    some,
 )
 from tests.integrations.far_end import FarEnd, answer, answering
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 OpenFarEnd = Callable[..., FarEnd]
 
 
 def held(outcome: Any) -> tuple[FailureKind, str, timedelta | None]:
-    failed = failure(outcome)
+    failed = failure_of(outcome)
     return failed.kind, failed.cause, failed.retry_after
 
 
@@ -59,7 +56,7 @@ def test_after_the_wait_the_limit_is_open_again(server: HubSpot, connectors: Ope
     connector, records = connectors(server.url), some(2)
     connector.deliver(records[:1])
     (outcome,) = connector.deliver(records[1:])
-    wait = failure(outcome).retry_after
+    wait = failure_of(outcome).retry_after
     assert wait is not None
     server.control("clock", {"offset": wait.total_seconds()})
     (outcome,) = connector.deliver(records[1:])
@@ -84,7 +81,7 @@ def test_three_times_down_then_delivered(server: HubSpot, connectors: OpenConnec
     connector = connectors(server.url)
     for _ in range(3):
         (outcome,) = connector.deliver([RECORD])
-        assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "server_trouble")
+        assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "server_trouble")
     (outcome,) = connector.deliver([RECORD])
     assert delivered(outcome).arrival is Arrival.CREATED
 
@@ -94,9 +91,7 @@ def test_a_revoked_token_stops_with_the_first_call_and_a_new_one_counts_at_once(
 ) -> None:
     server.control("tokens/revoke", {})
     outcomes = connectors(server.url).deliver(some(300))
-    assert {(failure(outcome).kind, failure(outcome).cause) for outcome in outcomes} == {
-        (FailureKind.MISCONFIGURED, "hubspot_token_refused")
-    }
+    assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.MISCONFIGURED, "hubspot_token_refused")}
     assert calls_to(server) == [UPSERT_PATH]
     new = TOKEN.replace("0a1b", "ffff")
     server.control("config", {"tokens": {new: {"scopes": [READ, "crm.objects.contacts.write"]}}})
@@ -107,7 +102,7 @@ def test_a_revoked_token_stops_with_the_first_call_and_a_new_one_counts_at_once(
 def test_a_scope_that_is_missing_is_named(server: HubSpot, connectors: OpenConnector) -> None:
     server.control("config", {"tokens": {TOKEN: {"scopes": [READ]}}})
     (outcome,) = connectors(server.url).deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause, refused.code, refused.params) == (
         FailureKind.MISCONFIGURED, "hubspot_scope_missing", "MISSING_SCOPES", {"scope": "crm.objects.contacts.write"},
     )  # fmt: skip
@@ -126,23 +121,21 @@ def test_a_mapping_that_is_wrong_for_every_lead_stops_the_destination(
 ) -> None:
     fields = CONTACT.with_rules((*CONTACT.rules, Rule(target, Origin.CONSTANT, value)))
     outcomes = connectors(server.url, fields=fields).deliver(some(3))
-    assert {(failure(outcome).kind, failure(outcome).cause) for outcome in outcomes} == {
-        (FailureKind.MISCONFIGURED, cause)
-    }
-    assert [failure(outcome).params for outcome in outcomes] == [{"field": target}] * 3
+    assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.MISCONFIGURED, cause)}
+    assert [failure_of(outcome).params for outcome in outcomes] == [{"field": target}] * 3
     assert calls_to(server) == [UPSERT_PATH]
     assert contacts_in(server) == []
 
 
 def test_a_path_that_the_api_does_not_know_stops_the_destination(server: HubSpot, connectors: OpenConnector) -> None:
     (outcome,) = connectors(server.url, api_path="/crm/objects/2031-03").deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.MISCONFIGURED, "hubspot_path_unknown")
+    assert kind_and_cause(outcome) == (FailureKind.MISCONFIGURED, "hubspot_path_unknown")
 
 
 def test_a_web_page_is_no_delivery(server: HubSpot, connectors: OpenConnector) -> None:
     server.control("faults", {"action": "garbage", "match": {"path": UPSERT_PATH}})
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
     assert contacts_in(server) == []
 
 
@@ -152,7 +145,7 @@ def test_a_success_that_names_no_contact_is_no_delivery(
 ) -> None:
     answers_with(server, content)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +163,7 @@ def test_faults_of_the_network_end_in_bounded_time_with_one_call(
 ) -> None:
     server.control("faults", fault | {"match": {"path": UPSERT_PATH}})
     (outcome,) = connectors(server.url, impatient=True).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (kind, cause)
+    assert kind_and_cause(outcome) == (kind, cause)
     server.control("faults", method="DELETE")
     assert calls_to(server) == [UPSERT_PATH]
 
@@ -181,10 +174,8 @@ def test_what_comes_after_a_call_without_an_answer_is_not_even_tried(
     """HubSpot may still be working on the same person."""
     server.control("faults", {"action": "drop_before", "match": {"path": UPSERT_PATH}})
     outcomes = connectors(server.url).deliver(some(150))
-    assert {failure(outcome).cause for outcome in outcomes[:100]} == {"connection_lost"}
-    assert {(failure(outcome).kind, failure(outcome).cause) for outcome in outcomes[100:]} == {
-        (FailureKind.TEMPORARY, "hubspot_not_tried")
-    }
+    assert {failure_of(outcome).cause for outcome in outcomes[:100]} == {"connection_lost"}
+    assert {kind_and_cause(outcome) for outcome in outcomes[100:]} == {(FailureKind.TEMPORARY, "hubspot_not_tried")}
     assert calls_to(server) == [UPSERT_PATH]
 
 
@@ -193,7 +184,7 @@ def test_a_private_address_is_not_dialled(
 ) -> None:
     names["hubspot.example.com"] = ["10.0.0.7"]
     (outcome,) = connectors("https://hubspot.example.com").deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.MISCONFIGURED, "address_not_public")
+    assert kind_and_cause(outcome) == (FailureKind.MISCONFIGURED, "address_not_public")
     assert dialled == []
 
 
@@ -202,7 +193,7 @@ def test_without_another_address_hubspot_itself_is_called(
 ) -> None:
     names.clear()
     (outcome,) = connectors("").deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "name_unknown")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "name_unknown")
     assert outcome.exchange is not None
     assert outcome.exchange.url == f"https://api.hubapi.com{UPSERT_PATH}"
 

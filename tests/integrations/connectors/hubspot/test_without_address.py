@@ -10,7 +10,6 @@ import pytest
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import FieldMap
 from integrations.sandbox.hubspot import HubSpot
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.hubspot.conftest import (
     CONTACTS_PATH,
     KEY_PROPERTY,
@@ -22,11 +21,9 @@ from tests.integrations.connectors.hubspot.conftest import (
     bodies_sent,
     calls_to,
     contacts_in,
-    delivered,
-    failure,
     nameless,
-    some,
 )
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 CONFLICT = {"status": "error", "message": "Contact already exists. Existing ID: 512", "category": "CONFLICT"}
 
@@ -59,7 +56,7 @@ def test_who_has_no_address_is_created_by_name(server: HubSpot, connectors: Open
 def test_who_has_neither_address_nor_name_is_not_sent(server: HubSpot, connectors: OpenConnector) -> None:
     connector, nobody = connectors(server.url), nameless(first_name="", last_name="")
     refused, arrived = connector.deliver([nobody, RECORD])
-    assert (failure(refused).kind, failure(refused).cause) == (FailureKind.REJECTED, "hubspot_nobody")
+    assert kind_and_cause(refused) == (FailureKind.REJECTED, "hubspot_nobody")
     assert delivered(arrived).arrival is Arrival.CREATED
     assert len(contacts_in(server)) == 1
     assert connector.preview(nobody).refused == refused.result
@@ -71,7 +68,7 @@ def test_without_a_property_for_the_id_a_lost_answer_is_left_to_a_person(
 ) -> None:
     server.control("faults", {"action": "commit_then_drop", "match": {"path": CONTACTS_PATH}})
     (lost,) = connectors(server.url).deliver([nameless()])
-    assert (failure(lost).kind, failure(lost).cause) == (FailureKind.REJECTED, "may_have_arrived")
+    assert kind_and_cause(lost) == (FailureKind.REJECTED, "may_have_arrived")
     assert calls_to(server) == [CONTACTS_PATH]
     assert len(contacts_in(server)) == 1
 
@@ -82,8 +79,8 @@ def test_without_a_property_for_the_id_an_answer_nobody_understands_is_left_to_a
 ) -> None:
     server.control("faults", {"action": "garbage", "body": body, "match": {"path": CONTACTS_PATH}})
     (outcome,) = connectors(server.url).deliver([nameless()])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "may_have_arrived")
-    assert failure(outcome).escalates is None
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "may_have_arrived")
+    assert failure_of(outcome).escalates is None
 
 
 @pytest.mark.parametrize(
@@ -98,14 +95,14 @@ def test_without_a_property_for_the_id_a_gateways_silence_is_left_to_a_person(
 ) -> None:
     server.control("faults", {"action": "respond", "status": status, "match": {"path": CONTACTS_PATH}})
     (outcome,) = connectors(server.url).deliver([nameless()])
-    assert (failure(outcome).kind, failure(outcome).cause) == (kind, cause)
+    assert kind_and_cause(outcome) == (kind, cause)
 
 
 def test_what_was_surely_not_sent_is_simply_tried_again(connectors: OpenConnector) -> None:
     with HubSpot.running() as gone:
         url = gone.url
     (outcome,) = connectors(url).deliver([nameless()])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "cannot_connect")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "cannot_connect")
 
 
 def test_commit_then_drop_leaves_one_contact_with_all_its_edits_where_the_id_has_a_property(
@@ -114,7 +111,7 @@ def test_commit_then_drop_leaves_one_contact_with_all_its_edits_where_the_id_has
     loses_an_answer_after(server, SEARCH_PATH)
     connector, record = connectors(server.url, fields=WITH_KEY), nameless()
     (lost,) = connector.deliver([record])
-    assert (failure(lost).kind, failure(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
     edited = {"jobtitle": "Head of IT"}
     server.control("records", {"collection": "contacts", "key": only_key(server), "fields": edited})
     let_the_index_catch_up(server)
@@ -155,7 +152,7 @@ def test_two_workers_with_the_same_lead_make_one_contact(server: HubSpot, connec
 def test_a_search_without_an_answer_has_sent_nothing(server: HubSpot, connectors: OpenConnector, action: str) -> None:
     server.control("faults", {"action": action, "match": {"path": SEARCH_PATH}})
     (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([nameless()])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "hubspot_search_unanswered")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "hubspot_search_unanswered")
     assert contacts_in(server) == []
 
 
@@ -165,7 +162,7 @@ def test_a_search_that_nobody_understands_has_sent_nothing(
 ) -> None:
     answers_with(server, content, path=SEARCH_PATH)
     (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([nameless()])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
     assert contacts_in(server) == []
 
 
@@ -174,7 +171,7 @@ def test_a_property_for_the_id_that_is_not_there_is_a_matter_of_the_mapping(
 ) -> None:
     server.control("config", {"properties": {KEY_PROPERTY: None}})
     (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([nameless()])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause, refused.params) == (
         FailureKind.MISCONFIGURED, "hubspot_property_unknown", {"field": KEY_PROPERTY},
     )  # fmt: skip
@@ -184,7 +181,7 @@ def test_a_limit_on_searches_holds_the_destination(server: HubSpot, connectors: 
     server.control("config", {"limits": {"searches": 1}})
     first, second, third = connectors(server.url, fields=WITH_KEY).deliver([nameless() for _ in range(3)])
     assert delivered(first).arrival is Arrival.CREATED
-    assert (failure(second).kind, failure(second).cause) == (FailureKind.THROTTLED, "hubspot_rate_limit")
+    assert kind_and_cause(second) == (FailureKind.THROTTLED, "hubspot_rate_limit")
     assert third.result == second.result
     assert calls_to(server) == [SEARCH_PATH, CONTACTS_PATH, SEARCH_PATH]
 
@@ -217,7 +214,7 @@ def test_there_commit_then_drop_leaves_one_contact(server: HubSpot, connectors: 
     connector = connectors(server.url)
     loses_an_answer_after(server, UPSERT_PATH)
     (lost,) = connector.deliver([RECORD])
-    assert failure(lost).kind is FailureKind.UNANSWERED
+    assert failure_of(lost).kind is FailureKind.UNANSWERED
     (again,) = connector.deliver([RECORD])
     assert delivered(again).arrival is Arrival.UPDATED
     assert len(contacts_in(server)) == 1
@@ -274,7 +271,7 @@ def test_a_conflict_that_names_nobody_is_left_to_a_person(
     answers_with(server, nameless_conflict, status=409)
     answers_with(server, nameless_conflict, path=CONTACTS_PATH, status=409)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause, refused.code, refused.http_status) == (
         FailureKind.REJECTED, "conflict", "CONFLICT", 409,
     )  # fmt: skip
@@ -287,7 +284,7 @@ def test_a_contact_that_went_away_before_its_update_is_left_to_a_person(
     for path in (UPSERT_PATH, CONTACTS_PATH):
         answers_with(server, CONFLICT, path=path, status=409)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "conflict")
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "conflict")
     assert calls_to(server) == [UPSERT_PATH, CONTACTS_PATH, f"{CONTACTS_PATH}/512"]
 
 

@@ -1,18 +1,14 @@
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from integrations import tokens
 from integrations.connectors.marketo import MarketoConnector
-from integrations.contract import Delivered, Failure, Outcome, Record
 from integrations.mapping import FieldMap
 from integrations.sandbox.marketo import Marketo
 from tests.integrations.conftest import IMPATIENT
-from tests.integrations.connectors.https.conftest import RECORD
 
 CLIENT_ID = "01f22a42-0f05-4e7f-b675-550b6e3c0d01"
 CLIENT_SECRET = "Vgo6rzIiJyMarketoTestsZr56tK2hv8"
@@ -35,21 +31,6 @@ def settings_for(account: str, **given: Any) -> dict[str, Any]:
     form = MarketoConnector.Config.of({"account": account, "unusual_host": True} | credentials | given)
     assert form.is_valid(), form.errors
     return form.cleaned_data
-
-
-def some(count: int, **changes: Any) -> list[Record]:
-    """Different people."""
-    return [replace(RECORD, key=uuid4(), email=f"person-{n}@fabrikam.example", **changes) for n in range(count)]
-
-
-def delivered(outcome: Outcome) -> Delivered:
-    assert isinstance(outcome.result, Delivered), outcome.result
-    return outcome.result
-
-
-def failure(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
 
 
 def people_in(server: Marketo, collection: str = "people") -> list[dict[str, Any]]:

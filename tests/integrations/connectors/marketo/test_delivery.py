@@ -14,7 +14,6 @@ from integrations.connectors.marketo.people import PERSON
 from integrations.contract import Arrival, Delivered, FailureKind, Note
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.marketo import Marketo
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.marketo.conftest import (
     FORM_PATH,
     PUSH_PATH,
@@ -23,11 +22,9 @@ from tests.integrations.connectors.marketo.conftest import (
     OpenConnector,
     answers_with,
     calls_to,
-    delivered,
-    failure,
     people_in,
-    some,
 )
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 AS_SENT = {
     "email": "mina.park@fabrikam.example",
@@ -60,8 +57,8 @@ def test_commit_then_drop_leaves_one_person_and_the_edits_of_what_is_not_sent(
     server.control("faults", {"action": "commit_then_drop", "match": {"path": SYNC_PATH}})
     connector = connectors(server.url)
     (lost,) = connector.deliver([RECORD])
-    assert (failure(lost).kind, failure(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
-    assert failure(lost).retry_after == timedelta(seconds=90)
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
+    assert failure_of(lost).retry_after == timedelta(seconds=90)
     edit(server, website="https://fabrikam.example")
     (again,) = connector.deliver([RECORD])
     assert delivered(again).arrival is Arrival.UPDATED
@@ -160,7 +157,7 @@ def test_a_lead_pushed_to_a_program_becomes_its_member(server: Marketo, connecto
 
 def test_a_program_that_does_not_exist_is_a_matter_of_the_settings(server: Marketo, connectors: OpenConnector) -> None:
     (outcome,) = connectors(server.url, method="push", program_name="Marktplatz").deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause) == (FailureKind.MISCONFIGURED, "marketo_not_found")
     assert refused.params == {"asset": "Marktplatz"}
     assert people_in(server) == []
@@ -228,9 +225,7 @@ def test_a_wrong_secret_stops_before_any_lead_and_its_correction_counts_at_once(
     server: Marketo, connectors: OpenConnector
 ) -> None:
     outcomes = connectors(server.url, client_secret="WrongSecret-0000").deliver(some(3))
-    assert {(failure(outcome).kind, failure(outcome).cause) for outcome in outcomes} == {
-        (FailureKind.MISCONFIGURED, "marketo_client_refused")
-    }
+    assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.MISCONFIGURED, "marketo_client_refused")}
     assert calls_to(server) == [TOKEN_PATH]
     outcomes = connectors(server.url).deliver(some(3))
     assert [delivered(outcome).arrival for outcome in outcomes] == [Arrival.CREATED] * 3
@@ -254,7 +249,7 @@ def test_without_an_address_that_marketo_takes_nothing_is_sent(
     good, bad = RECORD, replace(RECORD, key=uuid4(), email=email)
     connector = connectors(server.url)
     refused, arrived = connector.deliver([bad, good])
-    assert (failure(refused).kind, failure(refused).cause) == (FailureKind.REJECTED, cause)
+    assert kind_and_cause(refused) == (FailureKind.REJECTED, cause)
     assert delivered(arrived).arrival is Arrival.CREATED
     assert len(people_in(server)) == 1
     assert connector.preview(bad).refused == refused.result
@@ -269,7 +264,7 @@ def test_one_bad_lead_among_good_ones_is_refused_alone(server: Marketo, connecto
     records[2] = replace(records[2], description="many")
     outcomes = connectors(server.url, fields=fields).deliver(records)
     assert [outcome.key for outcome in outcomes] == [record.key for record in records]
-    refused = failure(outcomes[2])
+    refused = failure_of(outcomes[2])
     assert (refused.kind, refused.code, refused.cause) == (FailureKind.REJECTED, "1001", "marketo_value_type")
     assert {delivered(outcome).arrival for outcome in outcomes if outcome is not outcomes[2]} == {Arrival.CREATED}
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
@@ -289,7 +284,7 @@ def test_one_lead_that_is_too_large_over_there_is_refused_alone(server: Marketo,
     records = [*some(2), replace(RECORD, company="x" * 250)]
     outcomes = connectors(server.url).deliver(records)
     assert [type(outcome.result).__name__ for outcome in outcomes] == ["Delivered", "Delivered", "Failure"]
-    assert (failure(outcomes[2]).kind, failure(outcomes[2]).cause) == (FailureKind.REJECTED, "record_too_large")
+    assert kind_and_cause(outcomes[2]) == (FailureKind.REJECTED, "record_too_large")
     assert len(people_in(server)) == 2
 
 
@@ -311,7 +306,7 @@ def test_a_locked_company_is_left_out_only_once(server: Marketo, connectors: Ope
     locked = {"status": "skipped", "reasons": [{"code": "1021", "message": "Company field(s) update not allowed"}]}
     answers_with(server, {"success": True, "result": [locked]}, times=2)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "marketo_company_locked")
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "marketo_company_locked")
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, SYNC_PATH]
 
 
@@ -323,7 +318,7 @@ def test_people_that_marketo_holds_for_the_same_are_sent_each_alone(server: Mark
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, SYNC_PATH, SYNC_PATH]
     answers_with(server, {"success": True, "result": [twice]})
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "marketo_twice_in_call")
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "marketo_twice_in_call")
 
 
 def test_a_field_of_ones_own_can_be_what_people_are_looked_up_by(server: Marketo, connectors: OpenConnector) -> None:
@@ -338,7 +333,7 @@ def test_a_field_of_ones_own_can_be_what_people_are_looked_up_by(server: Marketo
 
 def test_a_lead_without_a_value_to_look_it_up_by_is_refused(server: Marketo, connectors: OpenConnector) -> None:
     (outcome,) = connectors(server.url, lookup_field="marketplaceLeadId").deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause) == (FailureKind.REJECTED, "marketo_no_lookup_value")
     assert refused.params == {"field": "marketplaceLeadId"}
     assert calls_to(server) == []
@@ -350,16 +345,22 @@ def test_the_partition_of_the_settings_takes_the_person(server: Marketo, connect
     assert delivered(outcome).arrival is Arrival.CREATED
     assert people_in(server)[0]["partitionName"] == "EMEA"
     (denied,) = connectors(server.url, partition="Board").deliver(some(1))
-    assert (failure(denied).kind, failure(denied).cause) == (FailureKind.MISCONFIGURED, "marketo_partition_denied")
-    assert failure(denied).params == {"partition": "Board"}
+    assert kind_and_cause(denied) == (
+        FailureKind.MISCONFIGURED,
+        "marketo_partition_denied",
+    )
+    assert failure_of(denied).params == {"partition": "Board"}
     (needed,) = connectors(server.url).deliver(some(1))
-    assert (failure(needed).kind, failure(needed).cause) == (FailureKind.MISCONFIGURED, "marketo_partition_needed")
+    assert kind_and_cause(needed) == (
+        FailureKind.MISCONFIGURED,
+        "marketo_partition_needed",
+    )
 
 
 def test_an_unknown_mapped_field_is_named(server: Marketo, connectors: OpenConnector) -> None:
     fields = PERSON.with_rules((*PERSON.rules, Rule("favouriteColour", Origin.CONSTANT, "blue")))
     (outcome,) = connectors(server.url, fields=fields).deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause) == (FailureKind.MISCONFIGURED, "marketo_field_unknown")
     assert refused.params == {"field": "favouriteColour"}
     assert people_in(server) == []

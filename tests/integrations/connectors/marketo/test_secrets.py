@@ -10,16 +10,15 @@ import pytest
 from integrations.contract import CheckReport, Outcome
 from integrations.sandbox.marketo import Marketo
 from integrations.transport import CallFailed
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.marketo.conftest import (
     CLIENT_ID,
     DESCRIBE_PATH,
     SYNC_PATH,
     TOKEN_PATH,
     OpenConnector,
-    failure,
 )
 from tests.integrations.far_end import FarEnd, Line, answer, answering
+from tests.integrations.records import RECORD, failure_of
 
 SENTINEL = "SENTINEL-7f3a/b+c&d"
 TOKEN = "SENTINEL-token-0001:int"
@@ -59,7 +58,7 @@ def words(report: CheckReport) -> str:
 
 
 def shown(outcome: Outcome) -> list[str]:
-    raised = CallFailed(failure(outcome), outcome.exchange)
+    raised = CallFailed(failure_of(outcome), outcome.exchange)
     return [repr(outcome), repr(outcome.exchange), str(raised), repr(raised)]
 
 

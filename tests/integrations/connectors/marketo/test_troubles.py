@@ -10,20 +10,17 @@ import pytest
 
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.sandbox.marketo import Marketo
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.marketo.conftest import (
     SYNC_PATH,
     TOKEN_PATH,
     OpenConnector,
     answers_with,
     calls_to,
-    delivered,
-    failure,
     people_in,
     refuses_with,
-    some,
 )
 from tests.integrations.far_end import FarEnd, answer, answering
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 OpenFarEnd = Callable[..., FarEnd]
 
@@ -33,7 +30,7 @@ def test_too_many_calls_wait_as_long_as_marketo_counts(server: Marketo, connecto
     connector = connectors(server.url)
     connector.deliver([RECORD])
     (outcome,) = connector.deliver(some(1))
-    held = failure(outcome)
+    held = failure_of(outcome)
     assert (held.kind, held.cause, held.code) == (FailureKind.THROTTLED, "marketo_rate_limit", "606")
     assert held.retry_after == timedelta(seconds=20)
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, SYNC_PATH]
@@ -44,7 +41,7 @@ def test_the_used_up_quota_waits_until_midnight_over_there(server: Marketo, conn
     connector = connectors(server.url)
     connector.deliver([RECORD])
     (outcome,) = connector.deliver(some(1))
-    held = failure(outcome)
+    held = failure_of(outcome)
     assert (held.kind, held.cause) == (FailureKind.THROTTLED, "marketo_daily_quota")
     assert held.retry_after is not None
     assert timedelta(0) < held.retry_after <= timedelta(hours=25)
@@ -53,23 +50,21 @@ def test_the_used_up_quota_waits_until_midnight_over_there(server: Marketo, conn
 def test_a_page_instead_of_json_is_no_delivery(server: Marketo, connectors: OpenConnector) -> None:
     server.control("faults", {"action": "garbage", "match": {"path": SYNC_PATH}})
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
     assert people_in(server) == []
 
 
 def test_a_page_instead_of_a_token_is_no_sign_in(server: Marketo, connectors: OpenConnector) -> None:
     server.control("faults", {"action": "garbage", "match": {"path": TOKEN_PATH}})
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
     assert calls_to(server) == [TOKEN_PATH]
 
 
 def test_results_for_fewer_people_than_sent_are_no_delivery(server: Marketo, connectors: OpenConnector) -> None:
     answers_with(server, {"success": True, "result": [{"id": 7, "status": "created"}]})
     outcomes = connectors(server.url).deliver(some(2))
-    assert {(failure(outcome).kind, failure(outcome).cause) for outcome in outcomes} == {
-        (FailureKind.TEMPORARY, "unreadable_answer")
-    }
+    assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.TEMPORARY, "unreadable_answer")}
 
 
 def test_an_unknown_instance_is_tried_five_times_before_a_person_is_asked(
@@ -77,17 +72,17 @@ def test_an_unknown_instance_is_tried_five_times_before_a_person_is_asked(
 ) -> None:
     refuses_with(server, "614", "Invalid Subscription", times=6)
     connector = connectors(server.url)
-    kinds = [failure(connector.deliver([RECORD])[0]).kind for _ in range(6)]
+    kinds = [failure_of(connector.deliver([RECORD])[0]).kind for _ in range(6)]
     assert kinds == [FailureKind.TEMPORARY] * 5 + [FailureKind.MISCONFIGURED]
     assert delivered(connector.deliver([RECORD])[0]).arrival is Arrival.CREATED
     refuses_with(server, "614", "Invalid Subscription")
-    assert failure(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
+    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
 
 
 def test_a_refused_batch_is_halved_until_the_bad_one_stands_alone(server: Marketo, connectors: OpenConnector) -> None:
     refuses_with(server, "709", "Business Rule Violation", times=3)
     outcomes = connectors(server.url).deliver(some(4))
-    refused = failure(outcomes[0])
+    refused = failure_of(outcomes[0])
     assert (refused.kind, refused.cause) == (FailureKind.REJECTED, "marketo_business_rule")
     assert [delivered(outcome).arrival for outcome in outcomes[1:]] == [Arrival.CREATED] * 3
     assert calls_to(server) == [TOKEN_PATH] + [SYNC_PATH] * 5  # 4, 2, 1, 1, 2
@@ -97,7 +92,7 @@ def test_a_refused_batch_is_halved_until_the_bad_one_stands_alone(server: Market
 def test_a_fault_of_ours_is_not_sent_again_in_halves(server: Marketo, connectors: OpenConnector) -> None:
     refuses_with(server, "609", "Invalid JSON")
     outcomes = connectors(server.url).deliver(some(4))
-    assert {failure(outcome).kind for outcome in outcomes} == {FailureKind.DEFECT}
+    assert {failure_of(outcome).kind for outcome in outcomes} == {FailureKind.DEFECT}
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
 
 
@@ -110,7 +105,7 @@ def test_what_holds_for_everybody_stops_the_calls(
 ) -> None:
     refuses_with(server, code)
     outcomes = connectors(server.url).deliver(some(301))
-    assert {failure(outcome).kind for outcome in outcomes} == {kind}
+    assert {failure_of(outcome).kind for outcome in outcomes} == {kind}
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
 
 
@@ -119,17 +114,15 @@ def test_after_an_unanswered_call_the_rest_is_left_for_the_next_time(
 ) -> None:
     server.control("faults", {"action": "commit_then_drop", "match": {"path": SYNC_PATH}})
     outcomes = connectors(server.url).deliver(some(302))
-    assert {failure(outcome).kind for outcome in outcomes[:300]} == {FailureKind.UNANSWERED}
-    assert {(failure(outcome).kind, failure(outcome).cause) for outcome in outcomes[300:]} == {
-        (FailureKind.TEMPORARY, "marketo_not_tried")
-    }
+    assert {failure_of(outcome).kind for outcome in outcomes[:300]} == {FailureKind.UNANSWERED}
+    assert {kind_and_cause(outcome) for outcome in outcomes[300:]} == {(FailureKind.TEMPORARY, "marketo_not_tried")}
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
 
 
 def test_a_token_that_is_refused_twice_is_a_matter_of_the_settings(server: Marketo, connectors: OpenConnector) -> None:
     refuses_with(server, "601", "Access token invalid", times=2)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause, refused.code) == (FailureKind.MISCONFIGURED, "marketo_token_refused", "601")
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, TOKEN_PATH, SYNC_PATH]
 
@@ -141,7 +134,7 @@ def test_a_token_in_its_last_seconds_is_waited_out(server: Marketo, connectors: 
     refuses_with(server, "602", "Access token expired", times=2)
     connector = connectors(server.url)
     (outcome,) = connector.deliver([RECORD])
-    held = failure(outcome)
+    held = failure_of(outcome)
     assert (held.kind, held.cause) == (FailureKind.THROTTLED, "marketo_token_ending")
     assert held.retry_after == timedelta(seconds=3)
 
@@ -174,7 +167,7 @@ def test_a_sign_in_that_fails(
 ) -> None:
     answers_with(server, content, path=TOKEN_PATH, status=status)
     (outcome,) = connectors(server.url).deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause, refused.code, refused.http_status) == (kind, cause, code, status)
     assert calls_to(server) == [TOKEN_PATH]
 
@@ -193,7 +186,7 @@ def test_an_account_whose_host_does_not_exist_is_a_matter_of_the_settings(
     connectors: OpenConnector, names: dict[str, list[str]]
 ) -> None:
     (outcome,) = connectors("000-AAA-000").deliver([RECORD])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause) == (FailureKind.MISCONFIGURED, "marketo_account_unknown")
     assert refused.params == {"account": "000-AAA-000"}
 
@@ -215,7 +208,7 @@ def test_a_fault_on_the_way(
 ) -> None:
     server.control("faults", fault | {"match": {"path": SYNC_PATH}})
     (outcome,) = connectors(server.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (kind, cause)
+    assert kind_and_cause(outcome) == (kind, cause)
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
 
 
@@ -223,7 +216,7 @@ def test_a_fault_on_the_way(
 def test_an_endless_answer_ends_in_time(server: Marketo, connectors: OpenConnector, action: str) -> None:
     server.control("faults", {"action": action, "delay": 0.5, "match": {"path": SYNC_PATH}})
     (outcome,) = connectors(server.url, impatient=True).deliver([RECORD])
-    lost = failure(outcome)
+    lost = failure_of(outcome)
     assert (lost.kind, lost.cause, lost.retry_after) == (
         FailureKind.UNANSWERED, "no_answer_in_time", timedelta(seconds=90),
     )  # fmt: skip
@@ -234,7 +227,7 @@ def test_the_same_person_waits_for_the_next_time_when_the_first_call_took_all_th
 ) -> None:
     server.control("faults", {"action": "delay", "delay": 0.5, "match": {"path": SYNC_PATH}})
     first, second = connectors(server.url, impatient=True).deliver([RECORD, replace(RECORD, key=uuid4())])
-    assert (failure(first).kind, failure(second).cause) == (FailureKind.UNANSWERED, "marketo_not_tried")
+    assert (failure_of(first).kind, failure_of(second).cause) == (FailureKind.UNANSWERED, "marketo_not_tried")
     assert calls_to(server).count(SYNC_PATH) <= 1
 
 
@@ -262,6 +255,8 @@ def test_a_test_lead_that_made_a_person_is_taken_away_again(
 def test_a_test_lead_stays_where_people_cannot_be_deleted(server: Marketo, connectors: OpenConnector) -> None:
     connector = connectors(server.url)
     (outcome,) = connector.deliver([RECORD])
+    denied = {"requestId": "a#1", "success": False, "errors": [{"code": "603", "message": "Access denied"}]}
+    answers_with(server, denied, path="/rest/v1/leads/delete.json")
     assert connector.remove(delivered(outcome), outcome.key) is False
     assert len(people_in(server)) == 1
 

@@ -15,7 +15,6 @@ from integrations.connectors.marketo_form.connector import FORM_FIELDS
 from integrations.contract import Arrival, Delivered, Failure, FailureKind, Note, Outcome
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.marketo import Marketo
-from tests.integrations.connectors.https.conftest import RECORD
 from tests.integrations.connectors.marketo_form.conftest import (
     GET_FORM_PATH,
     MUNCHKIN_ID,
@@ -23,6 +22,7 @@ from tests.integrations.connectors.marketo_form.conftest import (
     SAVE_PATH,
     OpenConnector,
 )
+from tests.integrations.records import RECORD
 
 ACCEPTED = Delivered(Arrival.UNCONFIRMED)
 NO_SIGN = (Note("no_sign_of_acceptance", {}),)

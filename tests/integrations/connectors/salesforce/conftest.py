@@ -1,17 +1,13 @@
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from integrations import tokens
 from integrations.connectors.salesforce import SalesforceConnector
-from integrations.contract import Delivered, Failure, Outcome, Record
 from integrations.mapping import FieldMap
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.conftest import IMPATIENT
-from tests.integrations.connectors.https.conftest import RECORD
 
 KEY_FIELD = "Marketplace_Lead_Id__c"
 CONSUMER_KEY = "3MVG9consumer.key_of-the_tests"
@@ -31,20 +27,6 @@ def settings_for(url: str, **given: Any) -> dict[str, Any]:
     form = SalesforceConnector.Config.of({"my_domain": url, "unusual_host": True} | credentials | given)
     assert form.is_valid(), form.errors
     return form.cleaned_data
-
-
-def some(count: int, **changes: Any) -> list[Record]:
-    return [replace(RECORD, key=uuid4(), **changes) for _ in range(count)]
-
-
-def delivered(outcome: Outcome) -> Delivered:
-    assert isinstance(outcome.result, Delivered), outcome.result
-    return outcome.result
-
-
-def failure(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
 
 
 def leads_in(org: Salesforce) -> list[dict[str, Any]]:

@@ -10,17 +10,9 @@ import pytest
 from integrations.connectors.salesforce import SalesforceConnector
 from integrations.contract import Arrival, Delivered, FailureKind, Note, Outcome
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.salesforce.conftest import (
-    COLLECTION_PATH,
-    KEY_FIELD,
-    LEAD_PATH,
-    calls_to,
-    delivered,
-    failure,
-    leads_in,
-    some,
-)
+from tests.integrations.connectors.salesforce.conftest import COLLECTION_PATH, KEY_FIELD, LEAD_PATH, calls_to, leads_in
 from tests.integrations.far_end import FarEnd, Line, answer
+from tests.integrations.records import delivered, kind_and_cause, some
 
 OpenConnector = Callable[..., SalesforceConnector]
 
@@ -46,7 +38,7 @@ def test_an_answer_lost_after_a_batch_was_kept_leaves_each_lead_once(
     org.control("faults", fault(action="commit_then_drop"))
     connector, records = connectors(org.url), some(5)
     lost = connector.deliver(records)
-    assert {(failure(one).kind, failure(one).cause) for one in lost} == {(FailureKind.UNANSWERED, "connection_lost")}
+    assert {kind_and_cause(one) for one in lost} == {(FailureKind.UNANSWERED, "connection_lost")}
     before = leads_in(org)
     again = connector.deliver(records)
     assert {delivered(one).arrival for one in again} == {Arrival.ALREADY_THERE}
@@ -127,7 +119,7 @@ def test_a_batch_that_is_refused_as_a_whole_is_halved_until_the_bad_lead_stands_
     outcomes = connectors(far_end.url("")).deliver(records)
     assert [outcome.key for outcome in outcomes] == [record.key for record in records]
     bad = outcomes.pop(position)
-    assert (failure(bad).kind, failure(bad).cause) == (FailureKind.REJECTED, "salesforce_request_unreadable")
+    assert kind_and_cause(bad) == (FailureKind.REJECTED, "salesforce_request_unreadable")
     assert set(kinds(outcomes)) == {"created"}
     assert len(far_end.requests) - 1 == calls
 
@@ -171,7 +163,7 @@ def test_a_success_that_is_none_of_salesforces_is_not_taken_for_one(
 ) -> None:
     org.control("faults", fault(action="respond", status=200, body=body))
     outcomes = connectors(org.url, key_field=key_field).deliver(some(2))
-    assert {(failure(one).kind, failure(one).cause) for one in outcomes} == {(kind, "unreadable_answer")}
+    assert {kind_and_cause(one) for one in outcomes} == {(kind, "unreadable_answer")}
     assert inserts(org) == [COLLECTION_PATH]
 
 

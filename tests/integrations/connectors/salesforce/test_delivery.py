@@ -11,17 +11,8 @@ import pytest
 from integrations.connectors.salesforce import SalesforceConnector
 from integrations.contract import Arrival, Delivered, FailureKind, Note
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.https.conftest import RECORD
-from tests.integrations.connectors.salesforce.conftest import (
-    KEY_FIELD,
-    LEAD_PATH,
-    TOKEN_PATH,
-    calls_to,
-    delivered,
-    failure,
-    leads_in,
-    some,
-)
+from tests.integrations.connectors.salesforce.conftest import KEY_FIELD, LEAD_PATH, TOKEN_PATH, calls_to, leads_in
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 OpenConnector = Callable[..., SalesforceConnector]
 
@@ -36,7 +27,7 @@ def test_an_answer_lost_after_the_lead_was_kept_leaves_one_lead_and_a_sales_pers
     org.control("faults", {"action": "commit_then_drop", "match": {"method": "POST", "path": "/sobjects/Lead"}})
     connector = connectors(org.url)
     (lost,) = connector.deliver([RECORD])
-    assert (failure(lost).kind, failure(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
     (lead,) = leads_in(org)
     org.control("records", {"collection": "leads", "key": lead["Id"], "fields": {"Company": "Fabrikam Inc."}})
 
@@ -89,7 +80,7 @@ def test_what_salesforce_demands_is_never_empty(org: Salesforce, connectors: Ope
     named = {lead[KEY_FIELD]: (lead["LastName"], lead["Company"]) for lead in leads_in(org)}
     assert named == {
         str(nobody.key): ("[not provided]", "[not provided]"),
-        str(somebody.key): ("mina.park", "fabrikam.example"),
+        str(somebody.key): ("person-1", "fabrikam.example"),
     }
 
 
@@ -168,14 +159,14 @@ def test_a_second_refusal_stands(org: Salesforce, connectors: OpenConnector) -> 
         {"action": "respond", "status": 400, "body": refused, "times": None, "match": {"path": "/sobjects/Lead"}},
     )
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "salesforce_email_refused")
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "salesforce_email_refused")
     assert calls_to(org).count(("POST", LEAD_PATH)) == 2
     assert leads_in(org) == []
 
 
 def test_a_validation_rule_refuses_one_lead_in_its_own_words(org: Salesforce, connectors: OpenConnector) -> None:
     (outcome,) = connectors(org.url).deliver([replace(RECORD, company="REFUSE")])
-    refused = failure(outcome)
+    refused = failure_of(outcome)
     assert (refused.kind, refused.cause) == (FailureKind.REJECTED, "salesforce_validation_rule")
     assert (refused.code, refused.http_status) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", 400)
     assert refused.detail == "FIELD_CUSTOM_VALIDATION_EXCEPTION: This company is not accepted."
@@ -196,7 +187,10 @@ def test_a_duplicate_rule_lets_a_known_person_in_or_not(
     assert isinstance(outcome.result, Delivered) is arrives
     assert len(leads_in(org)) == 1 + arrives
     if not arrives:
-        assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "salesforce_duplicate_rule")
+        assert kind_and_cause(outcome) == (
+            FailureKind.REJECTED,
+            "salesforce_duplicate_rule",
+        )
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -207,7 +201,7 @@ def test_a_lead_that_a_duplicate_rule_takes_for_its_own_duplicate_is_there(
     """The rule looks before the unique field does, and sees what an earlier, unheard try has left."""
     connector, records = connectors(org.url, allow_duplicates=allow), some(count)
     org.control("faults", {"action": "commit_then_drop", "match": {"path": "/sobjects"}})
-    assert {failure(one).kind for one in connector.deliver(records)} == {FailureKind.UNANSWERED}
+    assert {failure_of(one).kind for one in connector.deliver(records)} == {FailureKind.UNANSWERED}
     org.control("config", {"duplicates": {"rule": rule}})
     before = leads_in(org)
     again = connector.deliver([*records, *some(1)])
@@ -218,7 +212,7 @@ def test_a_lead_that_a_duplicate_rule_takes_for_its_own_duplicate_is_there(
         )
         for record in records
     ]
-    assert failure(again[-1]).cause == "salesforce_duplicate_rule"
+    assert failure_of(again[-1]).cause == "salesforce_duplicate_rule"
     assert leads_in(org) == before
     assert [method for method, path in calls_to(org) if "/query" in path] == ["GET"]
 
@@ -232,14 +226,14 @@ def test_a_search_that_fails_leaves_the_refusal_as_it_is(
     org.control("config", {"duplicates": {"rule": "block"}})
     org.control("faults", {"action": action, "match": {"path": "/query"}})
     (outcome,) = connector.deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.REJECTED, "salesforce_duplicate_rule")
+    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "salesforce_duplicate_rule")
 
 
 def test_without_a_key_field_there_is_nothing_to_search_by(org: Salesforce, connectors: OpenConnector) -> None:
     connector = connectors(org.url, key_field="")
     connector.deliver([RECORD])
     org.control("config", {"duplicates": {"rule": "block"}})
-    assert failure(connector.deliver([RECORD])[0]).cause == "salesforce_duplicate_rule"
+    assert failure_of(connector.deliver([RECORD])[0]).cause == "salesforce_duplicate_rule"
     assert "/query" not in str(calls_to(org))
 
 

@@ -9,7 +9,7 @@ from integrations.connectors.salesforce.fields import DEFAULT_FIELDS
 from integrations.connectors.salesforce.refusals import Refusal
 from integrations.contract import Note
 from integrations.mapping import Origin, Rule
-from tests.integrations.connectors.https.conftest import RECORD
+from tests.integrations.records import RECORD
 
 DRAFT = draft_of(RECORD, DEFAULT_FIELDS)
 NO_EMAIL = Refusal("INVALID_EMAIL_ADDRESS", "…", ("Email",))

@@ -11,15 +11,8 @@ import pytest
 from integrations.connectors.salesforce import SalesforceConnector
 from integrations.contract import Arrival, FailureKind
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.https.conftest import RECORD
-from tests.integrations.connectors.salesforce.conftest import (
-    LEAD_PATH,
-    calls_to,
-    delivered,
-    failure,
-    leads_in,
-    some,
-)
+from tests.integrations.connectors.salesforce.conftest import LEAD_PATH, calls_to, leads_in
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 OpenConnector = Callable[..., SalesforceConnector]
 
@@ -31,7 +24,7 @@ def fault(**given: Any) -> dict[str, Any]:
 def test_the_daily_limit_holds_the_destination_for_an_hour(org: Salesforce, connectors: OpenConnector) -> None:
     org.control("config", {"limits": {"daily_calls": 10, "used_before": 10}})
     (outcome,) = connectors(org.url).deliver([RECORD])
-    held = failure(outcome)
+    held = failure_of(outcome)
     assert (held.kind, held.cause) == (FailureKind.THROTTLED, "salesforce_daily_limit")
     assert (held.http_status, held.retry_after) == (403, timedelta(hours=1))
     assert leads_in(org) == []
@@ -44,21 +37,21 @@ def test_too_many_calls_at_once_hold_the_destination_for_half_a_minute(
     body = json.dumps([{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": text}])
     org.control("faults", fault(action="respond", status=403, body=body))
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).retry_after) == (FailureKind.THROTTLED, timedelta(seconds=30))
-    assert failure(outcome).cause == "salesforce_concurrent_limit"
+    assert (failure_of(outcome).kind, failure_of(outcome).retry_after) == (FailureKind.THROTTLED, timedelta(seconds=30))
+    assert failure_of(outcome).cause == "salesforce_concurrent_limit"
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_named_time_is_passed_on(org: Salesforce, connectors: OpenConnector, status: int) -> None:
     org.control("faults", fault(action="respond", status=status, headers={"Retry-After": "7"}))
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).retry_after) == (FailureKind.THROTTLED, timedelta(seconds=7))
+    assert (failure_of(outcome).kind, failure_of(outcome).retry_after) == (FailureKind.THROTTLED, timedelta(seconds=7))
 
 
 def test_trouble_three_times_then_the_lead_arrives_once(org: Salesforce, connectors: OpenConnector) -> None:
     org.control("faults", fault(action="respond", status=503, body="<html>Maintenance</html>", times=3))
     connector = connectors(org.url)
-    failed = [failure(connector.deliver([RECORD])[0]) for _ in range(3)]
+    failed = [failure_of(connector.deliver([RECORD])[0]) for _ in range(3)]
     assert {(one.kind, one.cause) for one in failed} == {(FailureKind.TEMPORARY, "server_trouble")}
     assert delivered(connector.deliver([RECORD])[0]).arrival is Arrival.CREATED
     assert calls_to(org).count(("POST", LEAD_PATH)) == 4
@@ -72,7 +65,7 @@ def test_no_answer_after_sending_is_said_so(
 ) -> None:
     org.control("faults", fault(action=action))
     (outcome,) = connectors(org.url, key_field=key_field).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.UNANSWERED, cause)
+    assert kind_and_cause(outcome) == (FailureKind.UNANSWERED, cause)
     assert calls_to(org).count(("POST", LEAD_PATH)) == 1
     assert len(leads_in(org)) == 1
 
@@ -85,7 +78,7 @@ def test_a_page_with_status_200_is_no_lead(
 ) -> None:
     org.control("faults", fault(action="garbage"))
     (outcome,) = connectors(org.url, key_field=key_field).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (kind, "unreadable_answer")
+    assert kind_and_cause(outcome) == (kind, "unreadable_answer")
     assert leads_in(org) == []
 
 
@@ -105,7 +98,7 @@ def test_a_call_ends_in_bounded_time(
     started = monotonic()
     (outcome,) = connector.deliver([RECORD])
     assert monotonic() - started < 3
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.UNANSWERED, cause)
+    assert kind_and_cause(outcome) == (FailureKind.UNANSWERED, cause)
     org.control("faults", method="DELETE")
 
 
@@ -119,4 +112,4 @@ def test_an_answer_without_end_is_read_no_further_than_the_limit(org: Salesforce
 
 def test_a_host_that_is_gone_had_no_lead(connectors: OpenConnector, gone: str) -> None:
     outcomes = connectors(gone, key_field="").deliver(some(2))
-    assert {(failure(one).kind, failure(one).cause) for one in outcomes} == {(FailureKind.TEMPORARY, "cannot_connect")}
+    assert {kind_and_cause(one) for one in outcomes} == {(FailureKind.TEMPORARY, "cannot_connect")}

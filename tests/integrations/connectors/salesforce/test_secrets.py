@@ -10,8 +10,9 @@ import pytest
 
 from integrations.connectors.salesforce import SalesforceConnector
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.salesforce.conftest import TOKEN_PATH, some
+from tests.integrations.connectors.salesforce.conftest import TOKEN_PATH
 from tests.integrations.far_end import FarEnd, Line, answer
+from tests.integrations.records import some
 
 OpenConnector = Callable[..., SalesforceConnector]
 

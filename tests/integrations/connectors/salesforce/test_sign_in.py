@@ -10,18 +10,9 @@ import pytest
 from integrations.connectors.salesforce import SalesforceConnector
 from integrations.contract import Arrival, FailureKind
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.https.conftest import RECORD
-from tests.integrations.connectors.salesforce.conftest import (
-    CONSUMER_SECRET,
-    LEAD_PATH,
-    TOKEN_PATH,
-    calls_to,
-    delivered,
-    failure,
-    leads_in,
-    some,
-)
+from tests.integrations.connectors.salesforce.conftest import CONSUMER_SECRET, LEAD_PATH, TOKEN_PATH, calls_to, leads_in
 from tests.integrations.far_end import FarEnd, answer, answering
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 OpenConnector = Callable[..., SalesforceConnector]
 
@@ -77,7 +68,10 @@ def test_a_fresh_session_that_is_refused_again_is_a_matter_of_the_set_up(
         {"action": "respond", "status": 401, "body": body, "times": None, "match": {"path": "/services/data"}},
     )
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.MISCONFIGURED, "salesforce_session_refused")
+    assert kind_and_cause(outcome) == (
+        FailureKind.MISCONFIGURED,
+        "salesforce_session_refused",
+    )
     assert calls_to(org) == [("POST", TOKEN_PATH), ("POST", LEAD_PATH)] * 2
 
 
@@ -101,13 +95,13 @@ def test_each_refused_sign_in_stops_the_destination_with_its_own_reason_after_on
     org.control("config", {"app": {"answers_401": answers_401}})
     org.control("config", config)
     outcomes = connectors(org.url).deliver(some(3))
-    assert {(failure(one).kind, failure(one).cause) for one in outcomes} == {(FailureKind.MISCONFIGURED, cause)}
+    assert {kind_and_cause(one) for one in outcomes} == {(FailureKind.MISCONFIGURED, cause)}
     assert calls_to(org) == [("POST", TOKEN_PATH)]
 
 
 def test_a_corrected_secret_counts_at_once(org: Salesforce, connectors: OpenConnector) -> None:
     (refused,) = connectors(org.url, consumer_secret="A" * 64).deliver([RECORD])
-    assert failure(refused).cause == "salesforce_consumer_secret_wrong"
+    assert failure_of(refused).cause == "salesforce_consumer_secret_wrong"
     (outcome,) = connectors(org.url, consumer_secret=CONSUMER_SECRET).deliver([RECORD])
     assert delivered(outcome).arrival is Arrival.CREATED
 
@@ -115,7 +109,7 @@ def test_a_corrected_secret_counts_at_once(org: Salesforce, connectors: OpenConn
 def test_too_many_sign_ins_hold_the_destination_for_ten_minutes(org: Salesforce, connectors: OpenConnector) -> None:
     org.control("config", {"limits": {"logins_per_hour": 0}})
     (outcome,) = connectors(org.url).deliver([RECORD])
-    held = failure(outcome)
+    held = failure_of(outcome)
     assert (held.kind, held.cause) == (FailureKind.THROTTLED, "salesforce_log_in_rate")
     assert held.retry_after is not None
     assert held.retry_after.total_seconds() == 600
@@ -128,7 +122,10 @@ def test_an_unanswered_sign_in_sent_no_lead_so_nobody_need_decide(
 ) -> None:
     org.control("faults", {"action": action, "match": {"path": TOKEN_PATH}})
     (outcome,) = connectors(org.url, key_field=key_field).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "salesforce_sign_in_unanswered")
+    assert kind_and_cause(outcome) == (
+        FailureKind.TEMPORARY,
+        "salesforce_sign_in_unanswered",
+    )
     assert leads_in(org) == []
 
 
@@ -139,7 +136,7 @@ def test_a_page_in_place_of_a_token_is_no_token(
     page = {"action": "respond", "status": status, "body": "<html>Down for maintenance</html>"}
     org.control("faults", page | {"match": {"path": TOKEN_PATH}})
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert failure(outcome).kind.value == kind
+    assert failure_of(outcome).kind.value == kind
     assert calls_to(org) == [("POST", TOKEN_PATH)]
 
 
@@ -159,8 +156,11 @@ def test_a_token_is_sent_to_salesforce_only(
 ) -> None:
     far_end.plays(answering(granting(instance)))
     (outcome,) = connectors(far_end.url("")).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.MISCONFIGURED, "salesforce_foreign_instance")
-    assert failure(outcome).params == {"host": instance.replace("u:p", "[redacted]")}
+    assert kind_and_cause(outcome) == (
+        FailureKind.MISCONFIGURED,
+        "salesforce_foreign_instance",
+    )
+    assert failure_of(outcome).params == {"host": instance.replace("u:p", "[redacted]")}
     assert len(far_end.requests) == 1
     assert {port for _host, port in dialled} == {far_end.port}
 
@@ -171,7 +171,7 @@ def test_the_instance_that_the_sign_in_names_is_called(
     names["acme.my.salesforce.com"] = ["127.0.0.1"]
     far_end.plays(answering(granting("https://acme.my.salesforce.com/")))
     (outcome,) = connectors(far_end.url("")).deliver([RECORD])
-    assert failure(outcome).kind is FailureKind.TEMPORARY  # nothing listens there
+    assert failure_of(outcome).kind is FailureKind.TEMPORARY  # nothing listens there
     assert ("127.0.0.1", 443) in dialled
     assert outcome.exchange is not None
     assert outcome.exchange.url == f"https://acme.my.salesforce.com{LEAD_PATH}"
@@ -181,6 +181,6 @@ def test_a_redirect_is_not_followed(org: Salesforce, connectors: OpenConnector) 
     for path in (TOKEN_PATH, "/sobjects/Lead"):
         org.control("faults", {"action": "redirect", "match": {"path": path}})
         (outcome,) = connectors(org.url).deliver([RECORD])
-        assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.MISCONFIGURED, "redirected")
+        assert kind_and_cause(outcome) == (FailureKind.MISCONFIGURED, "redirected")
     assert calls_to(org) == [("POST", TOKEN_PATH), ("POST", TOKEN_PATH), ("POST", LEAD_PATH)]
     assert leads_in(org) == []

@@ -14,15 +14,9 @@ from integrations.connectors.salesforce_web_to_lead.fields import DEFAULT_FIELDS
 from integrations.contract import Arrival, Delivered, FailureKind, Note
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.https.conftest import RECORD
-from tests.integrations.connectors.salesforce_web_to_lead.conftest import (
-    FORM_PATH,
-    ORGANIZATION,
-    failure,
-    leads_in,
-    requests_to,
-)
+from tests.integrations.connectors.salesforce_web_to_lead.conftest import FORM_PATH, ORGANIZATION, leads_in, requests_to
 from tests.integrations.far_end import FarEnd
+from tests.integrations.records import RECORD, failure_of, kind_and_cause
 
 OpenConnector = Callable[..., SalesforceWebToLeadConnector]
 
@@ -42,7 +36,7 @@ def test_an_answer_lost_after_the_form_was_taken_is_said_so_and_nothing_is_sent_
     org.control("faults", {"action": "commit_then_drop"})
     connector = connectors(org.url)
     (lost,) = connector.deliver([RECORD])
-    assert (failure(lost).kind, failure(lost).cause) == (FailureKind.UNANSWERED, "connection_lost")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
     assert connector.recognises_repeats is False
     (lead,) = leads_in(org, 1)
     assert str(RECORD.key) in lead["Description"]
@@ -144,8 +138,11 @@ def test_a_form_that_is_refused_stops_the_destination(
 ) -> None:
     org.control("config", config)
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.MISCONFIGURED, "salesforce_form_refused")
-    assert "Exception" in failure(outcome).detail
+    assert kind_and_cause(outcome) == (
+        FailureKind.MISCONFIGURED,
+        "salesforce_form_refused",
+    )
+    assert "Exception" in failure_of(outcome).detail
     assert org.control("records")["records"] == []
 
 
@@ -177,11 +174,11 @@ def test_a_form_that_moved_is_waited_for_once(org: Salesforce, connectors: OpenC
     moved = {"action": "redirect", "status": 302, "location": "https://eu9.salesforce.com/x"}
     org.control("faults", {**moved, "times": 2})
     connector = connectors(org.url)
-    assert failure(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
-    assert failure(connector.deliver([RECORD])[0]).kind is FailureKind.MISCONFIGURED
+    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
+    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.MISCONFIGURED
     assert connector.deliver([RECORD])[0].result == Delivered(Arrival.UNCONFIRMED)
     org.control("faults", moved)
-    assert failure(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
+    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
     assert len(requests_to(org)) == 4
 
 
@@ -201,14 +198,14 @@ def test_what_may_have_arrived_is_told_from_what_did_not(
     org.control("faults", given)
     connector = connectors(org.url, impatient=True, return_url="https://example.com/thanks")
     (outcome,) = connector.deliver([RECORD])
-    assert failure(outcome).kind is kind
+    assert failure_of(outcome).kind is kind
     org.control("faults", method="DELETE")
 
 
 def test_a_host_that_is_gone_had_no_form(connectors: OpenConnector, far_end: FarEnd) -> None:
     far_end.close()
     (outcome,) = connectors(far_end.url("")).deliver([RECORD])
-    assert (failure(outcome).kind, failure(outcome).cause) == (FailureKind.TEMPORARY, "cannot_connect")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "cannot_connect")
 
 
 def test_a_preview_is_what_is_sent_and_sends_nothing(org: Salesforce, connectors: OpenConnector) -> None:

@@ -12,9 +12,9 @@ import pytest
 from integrations.connectors.azure_table import AzureTableConnector
 from integrations.contract import Arrival, FailureKind
 from tests.azurite import KEY
-from tests.azurite.storage import RECORD, delivered, failure_of, some_records
 from tests.integrations.conftest import IMPATIENT
 from tests.integrations.far_end import FarEnd, Line, answer, answering
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 
 class ImpatientTable(AzureTableConnector):
@@ -59,7 +59,7 @@ def test_an_answer_without_end_is_left_in_time(
     far_end.plays(scene)
     began = time.monotonic()
     (outcome,) = connectors(far_end.url("/acme")).deliver([RECORD])
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.UNANSWERED, cause)
+    assert kind_and_cause(outcome) == (FailureKind.UNANSWERED, cause)
     assert time.monotonic() - began < 3
     assert far_end.connections == 1
 
@@ -67,7 +67,7 @@ def test_an_answer_without_end_is_left_in_time(
 def test_an_address_inside_is_not_dialled(connectors: OpenConnector, far_end: FarEnd, settings: Any) -> None:
     settings.LEADCRM_ALLOWED_PRIVATE_NETWORKS = []
     (outcome,) = connectors(far_end.url("/acme")).deliver([RECORD])
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.MISCONFIGURED, "address_not_public")
+    assert kind_and_cause(outcome) == (FailureKind.MISCONFIGURED, "address_not_public")
     assert far_end.connections == 0
 
 
@@ -82,7 +82,7 @@ def test_nothing_is_sent_where_nobody_listens(connectors: OpenConnector, far_end
     gone = far_ends()
     gone.close()
     (outcome,) = connectors(gone.url("/acme")).deliver([RECORD])
-    assert (failure_of(outcome).kind, failure_of(outcome).cause) == (FailureKind.TEMPORARY, "cannot_connect")
+    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "cannot_connect")
 
 
 def test_connections_are_kept_and_no_two_threads_share_one(connectors: OpenConnector, far_end: FarEnd) -> None:
@@ -92,7 +92,7 @@ def test_connections_are_kept_and_no_two_threads_share_one(connectors: OpenConne
         connector.deliver([RECORD])
     assert far_end.connections == 1
     with ThreadPoolExecutor(4) as workers:
-        outcomes = list(workers.map(lambda record: connector.deliver([record])[0], some_records(40)))
+        outcomes = list(workers.map(lambda record: connector.deliver([record])[0], some(40)))
     assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
     assert far_end.connections <= 4
     assert len(far_end.requests) == 43

@@ -16,9 +16,9 @@ from integrations.connectors.azure_table import AzureTableConnector
 from integrations.contract import Arrival, Connector, FailureKind, StepResult
 from tests import azurite as emulator
 from tests.azurite import ACCOUNT, Azurite
-from tests.azurite.storage import RECORD, delivered, failure_of, some_records
 from tests.integrations.certificates import Authority
 from tests.integrations.far_end import FarEnd, answer, answering
+from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
 TENANT, CLIENT = "aaaabbbb-0000-cccc-1111-dddd2222eeee", "00001111-aaaa-2222-bbbb-3333cccc4444"
 TABLE, CONTAINER = "EntraLeads", "entra-leads"
@@ -103,7 +103,7 @@ def at_blob(azurite: Azurite) -> tuple[type[Connector], str]:
 def test_an_application_checks_and_writes_with_one_token(
     connectors: OpenConnector, directory: FarEnd, azurite: Azurite, where: Callable[..., Any]
 ) -> None:
-    connector, records = connectors(*where(azurite)), some_records(3)
+    connector, records = connectors(*where(azurite)), some(3)
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.CREATED}
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.ALREADY_THERE}
     assert {step.result for step in connector.check().steps} == {StepResult.PASSED}
@@ -115,7 +115,7 @@ def test_an_application_checks_and_writes_with_one_token(
 def test_many_leads_at_once_ask_for_one_token(connectors: OpenConnector, directory: FarEnd, azurite: Azurite) -> None:
     connector = connectors(*at_blob(azurite), layout="blobs")
     with ThreadPoolExecutor(8) as workers:
-        outcomes = list(workers.map(lambda record: connector.deliver([record])[0], some_records(50)))
+        outcomes = list(workers.map(lambda record: connector.deliver([record])[0], some(50)))
     assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
     assert len(directory.requests) == 1
 
@@ -146,10 +146,8 @@ def test_when_the_renewed_token_is_refused_as_well_a_person_must_act(
 ) -> None:
     storage = far_ends(trusted.context("storage.example")).plays(answering(answer(401)))
     connector = connectors(AzureTableConnector, f"https://storage.example:{storage.port}")
-    outcomes = connector.deliver(some_records(3))
-    assert {(failure_of(outcome).kind, failure_of(outcome).cause) for outcome in outcomes} == {
-        (FailureKind.MISCONFIGURED, "azure_token_refused")
-    }
+    outcomes = connector.deliver(some(3))
+    assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.MISCONFIGURED, "azure_token_refused")}
     assert (len(storage.requests), len(directory.requests)) == (2, 2)
 
 

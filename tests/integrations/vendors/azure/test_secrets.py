@@ -10,9 +10,9 @@ import pytest
 from integrations.connectors.azure_blob import AzureBlobConnector
 from integrations.connectors.azure_table import AzureTableConnector
 from integrations.contract import Connector, Failure
-from tests.azurite.storage import RECORD
 from tests.integrations.conftest import IMPATIENT
 from tests.integrations.far_end import FarEnd, Line, Scene, answer, answering
+from tests.integrations.records import RECORD
 
 KEY = base64.b64encode(b"SENTINEL-account-key-of-64-bytes/".ljust(64, b"+")).decode()
 SIGNATURE = "SENTINEL/signature+of=the&SAS"
