@@ -68,8 +68,12 @@ class FailureKind(StrEnum):
     DEFECT = "defect"
 
 
+STOPPING = frozenset({FailureKind.MISCONFIGURED, FailureKind.THROTTLED})
+"""What these say holds for every record: those that have not been sent are not sent now."""
+
+
 class Escalation(NamedTuple):
-    """A failure that counts as another kind once a record has met it in so many tries."""
+    """A failure that counts as another kind once a record has met it, by its cause, in so many tries."""
 
     tries: int
     kind: FailureKind

@@ -21,11 +21,13 @@ def block_of(record: Record, left_out: Mapping[str, str]) -> str:
 
 
 def composed(record: Record, left_out: Mapping[str, str], target: TargetField) -> tuple[str, bool]:
-    """Note and block as they fit the target, and whether the note was shortened. The block stays whole, unless the
-    field is too short for it alone."""
+    """Note and block as they fit the target, and whether anything was shortened. The block stays whole, unless the
+    field is too short for it alone; its last line, by which the record can be found, stays even then."""
     note, block = record.description.strip(), block_of(record, left_out)
     whole = f"{note}\n\n{block}" if note else block
     if target.cut(whole) == whole:
         return whole, False
-    shortened = target.cut(note, room_for=f"\n\n{block}")
-    return target.cut(f"{shortened}\n\n{block}" if shortened else block), True
+    if shortened := target.cut(note, room_for=f"\n\n{block}"):
+        return target.cut(f"{shortened}\n\n{block}"), True
+    values, _line_break, found_by = block.rpartition("\n")
+    return target.cut(f"{target.cut(values, room_for=f'\n{found_by}')}\n{found_by}"), True

@@ -3,9 +3,10 @@
 import json
 import logging
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 logging.getLogger("urllib3.connectionpool").addFilter(lambda _record: False)
 logging.getLogger("urllib3.connection").addFilter(lambda _record: False)
 
+_LONGEST_NAME = 100
 _OWN_HEADERS = {"User-Agent": "Lead-CRM", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
@@ -121,6 +123,7 @@ class Transport:
         self.limits = limits or Limits()
         self.policy = policy or Policy.of_installation()
         self._redactor = Redactor(secrets)
+        self._learning = threading.Lock()
         self._keep_alive = keep_alive
         self._timeout = Timeout(connect=self.limits.connect, read=self.limits.read)
         self._kept_pools: tuple[int, PoolManager] | None = None
@@ -145,15 +148,30 @@ class Transport:
         """The other side's text as it may be kept and shown: redacted, then cut to ``limit`` characters."""
         return self._redactor.cut(text, limit)
 
+    def kept_failure(self, failure: Failure) -> Failure:
+        """With the other side's own words as they may be kept and shown."""
+        return replace(
+            failure,
+            detail=self.kept(failure.detail, self.limits.kept_characters),
+            code=self.kept(failure.code, _LONGEST_NAME),
+            params={name: self.kept(value, _LONGEST_NAME) for name, value in failure.params.items()},
+        )
+
     def learn(self, secret: str) -> None:
         """A secret that came to be later, as an access token: from now on it does not appear either."""
-        self._redactor = self._redactor.with_secret(secret)
+        with self._learning:
+            self._redactor = self._redactor.with_secret(secret)
+
+    def unsent(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Exchange:
+        """A request as it is kept, of which nothing is known to have been sent: for what went in other ways."""
+        return self._exchange(_Heard(), method, url, self._headers_to_send(headers or {}, body), body)
 
     def preview(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Exchange:
-        """What ``send`` would send, as it would be kept. Nothing is sent."""
-        return self._exchange(_Heard(), method, url, self._headers_to_send(headers or {}, body), body)
+        """What ``send`` would send, redacted and uncut: people look at all of it. Nothing is sent."""
+        whole = self._redactor.text(body.decode(errors="replace"))
+        return replace(self.unsent(method, url, headers=headers, body=body), request_body=whole)
 
     def close(self) -> None:
         if self._kept_pools:

@@ -186,7 +186,8 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
 
 def _test_lead_text(result: Delivered, *, is_removed: bool) -> str:
     arrived = _("The test lead arrived: %(how)s.") % {"how": words.arrival_text(result.arrival)}
-    return f"{arrived} {_('It was removed again over there.')}" if is_removed else arrived
+    after = _("It was removed again over there.") if is_removed else _("It stays over there: delete it by hand.")
+    return f"{arrived} {after}"
 
 
 def light_of(destination: Destination) -> SafeString:

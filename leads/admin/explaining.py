@@ -22,7 +22,7 @@ else:
 
 LONGEST_MESSAGE = 20_000
 # What leads that do not come, without any message, may be due to.
-SILENT = ("salesforce_nothing_arrives", *microsoft_texts.CATALOGUE)
+SILENT = ("salesforce_nothing_arrives", "azure_blob_withdrawn", *microsoft_texts.CATALOGUE)
 
 
 class MessageForm(forms.Form):

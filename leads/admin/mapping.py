@@ -18,6 +18,7 @@ from integrations import notes
 from integrations.contract import Exchange, Preview
 from integrations.diagnosis import diagnose
 from integrations.mapping import NEUTRAL_FIELDS, FieldMap, Rule
+from leads.admin import personal
 from leads.admin.mapping_form import RuleForms, forms_for
 from leads.delivery.connecting import CannotConnect, field_map_of, open_connector
 from leads.delivery.translating import record_from
@@ -128,6 +129,8 @@ class MappingPages(Base):
         except CannotConnect as error:
             self.say(request, False, diagnose(error.failure.cause).meaning)
             return None
+        if touch.lead.is_private:
+            personal.note_view(request, touch.lead)
         return trial_of(saved, edited)
 
 

@@ -137,10 +137,11 @@ def _words(step: CheckStep, language: str) -> dict[str, str]:
 
 
 def _test_record() -> Record:
+    """``MSFT_TEST_`` is how the marketplace marks its own: receivers that were made for it know it by that."""
     return Record(
         key=new_id(),
         received_at=datetime.now(UTC),
-        first_name="TEST",
+        first_name="MSFT_TEST_1",
         last_name="Lead CRM connection test",
         email="lead-crm-test@example.com",
         company="TEST (Lead CRM)",

@@ -17,8 +17,8 @@ defect          as unanswered where repeats are not recognised, else       uncha
 
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -119,8 +119,8 @@ def _without_texts(item: Sent) -> Sent:
 
 
 def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> None:
-    sent = [_escalated(item) for item in sent]
     with transaction.atomic():
+        sent = _escalated(sent)
         ours = _still_ours(claim, sent)
         moves: dict[Move, list[UUID]] = defaultdict(list)
         for item in sent:
@@ -134,10 +134,32 @@ def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> Non
         gate.note_outcomes(claim.gate.destination_id, [item.outcome.result for item in sent])
 
 
-def _escalated(item: Sent) -> Sent:
-    """What no connector can know: whether this is the last of the tries in which the failure may pass by itself."""
+def _escalated(sent: Sequence[Sent]) -> list[Sent]:
+    """What no connector can know: whether this was the last of the tries in which the failure may pass by itself."""
+    candidates = [item.delivery.id for item in sent if _may_escalate(item)]
+    met = Counter(
+        Attempt.objects.filter(delivery__in=candidates, result__in=RETRIED).values_list("delivery_id", "cause")
+        if candidates
+        else ()
+    )
+    return [_taken_for_good(item, met) if item.delivery.id in candidates else item for item in sent]
+
+
+def _may_escalate(item: Sent) -> bool:
+    """A person who has it sent again gives it all its tries anew."""
     result = item.outcome.result
-    if not isinstance(result, Failure) or result.escalates is None or item.delivery.tries + 1 < result.escalates.tries:
+    return (
+        isinstance(result, Failure)
+        and result.escalates is not None
+        and item.delivery.tries + 1 >= result.escalates.tries
+    )
+
+
+def _taken_for_good(item: Sent, met: Mapping[tuple[UUID, str], int]) -> Sent:
+    result = item.outcome.result
+    assert isinstance(result, Failure)
+    assert result.escalates
+    if met[item.delivery.id, result.cause] + 1 < result.escalates.tries:
         return item
     return replace(item, outcome=replace(item.outcome, result=replace(result, kind=result.escalates.kind)))
 

@@ -21,7 +21,10 @@ class NoticeState(models.TextChoices):
 
 
 class Notice(models.Model):
-    """``params`` are the names and dates its sentence speaks of; no secret and no person's data is ever among them."""
+    """``params`` are the names and dates its sentence speaks of; no secret and no person's data is ever among them.
+
+    ``told`` are the ids of the users who were mailed, so that a second try tells only the others.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(_("kind"), max_length=30, choices=NoticeKind)
@@ -34,6 +37,7 @@ class Notice(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_attempt_at = models.DateTimeField(_("next try"), db_default=Now())
     sent_at = models.DateTimeField(_("sent"), null=True)
+    told = models.JSONField(default=list, editable=False)
     trouble = models.CharField(_("trouble"), max_length=200, blank=True)
 
     class Meta:

@@ -2,11 +2,11 @@
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db.models.functions import Now
 
 from leads.models import Notice
@@ -30,24 +30,23 @@ def send_waiting() -> int:
 def _send(notice: Notice) -> bool:
     if not _take(notice):
         return False
-    addresses = recipients()
-    if not settings.LEADCRM_SENDS_MAIL or not addresses:
+    people = recipients()
+    if not settings.LEADCRM_SENDS_MAIL or not people:
         _settle(notice, NoticeState.KEPT)
         return False
-    try:
-        _mail(notice, addresses)
-    except (SMTPException, OSError) as error:
-        logger.warning("Notice %s could not be mailed: %s", notice.id, type(error).__name__)
-        _put_off(notice, type(error).__name__)
+    trouble = _tell(notice, people)
+    if trouble:
+        logger.warning("Notice %s could not be mailed to everybody: %s", notice.id, trouble)
+        _put_off(notice, trouble)
         return False
     _settle(notice, NoticeState.SENT)
     return True
 
 
-def recipients() -> list[str]:
-    """Addresses of the active people in the groups that run the installation."""
+def recipients() -> list[User]:
+    """The active people in the groups that run the installation, each address once."""
     people = User.objects.filter(is_active=True, groups__name__in=[OPS, OWNER]).exclude(email="")
-    return list(people.order_by("email").values_list("email", flat=True).distinct())
+    return list({person.email: person for person in people.order_by("email", "-id")}.values())
 
 
 def _take(notice: Notice) -> bool:
@@ -57,16 +56,30 @@ def _take(notice: Notice) -> bool:
     return bool(same.update(tries=notice.tries, next_attempt_at=Now() + WAIT))
 
 
-def _mail(notice: Notice, addresses: list[str]) -> None:
-    """One message each: nobody needs to know who else was told."""
+def _tell(notice: Notice, people: list[User]) -> str:
+    """One message each: nobody needs to know who else was told, and an address that is refused keeps it from nobody
+    else. The name of the last trouble, empty where there was none."""
+    trouble = ""
+    for person in people:
+        if person.pk in notice.told:
+            continue
+        try:
+            _message(notice, person.email).send()
+        except (SMTPException, OSError) as error:
+            trouble = type(error).__name__
+            if not isinstance(error, SMTPRecipientsRefused):  # the server's trouble, not the address's
+                break
+        else:
+            notice.told.append(person.pk)
+            notice.save(update_fields=["told"])
+    return trouble
+
+
+def _message(notice: Notice, address: str) -> EmailMessage:
     words = words_of(notice)
     body = f"{words.text}\n\n{settings.LEADCRM_PUBLIC_URL}{words.path}\n"
     headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{notice.id}@lead-crm>"}
-    messages = [
-        EmailMessage(f"[Lead CRM] {words.subject}", body, settings.DEFAULT_FROM_EMAIL, [address], headers=headers)
-        for address in addresses
-    ]
-    get_connection().send_messages(messages)
+    return EmailMessage(f"[Lead CRM] {words.subject}", body, settings.DEFAULT_FROM_EMAIL, [address], headers=headers)
 
 
 def _settle(notice: Notice, state: NoticeState) -> None:

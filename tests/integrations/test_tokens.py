@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from integrations import tokens
+from integrations.contract import Failure, FailureKind
 from integrations.tokens import Token, TokenSource
 
 
@@ -137,3 +138,62 @@ def test_who_waits_too_long_asks_for_itself(monkeypatch: pytest.MonkeyPatch) -> 
 def test_no_secret_stands_in_the_key() -> None:
     source(Desk(), "s3cret").get()
     assert "s3cret" not in repr(tokens._slots.keys())
+
+
+class CountedLock:
+    """Says how many have come to it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.came = threading.Semaphore(0)
+
+    def acquire(self, timeout: float) -> bool:
+        self.came.release()
+        return self._lock.acquire(timeout=timeout)
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def test_who_waited_shares_the_error_and_asks_nobody_again() -> None:
+    lock, asked = CountedLock(), []
+
+    def ask() -> Token:
+        asked.append(threading.get_ident())
+        assert all(lock.came.acquire(timeout=5) for _one in range(4))  # all four have found nothing kept
+        raise OSError("no")
+
+    one = TokenSource(key=("k",), secret="s", ask=ask)
+    one._slot.asking = lock  # type: ignore[assignment]
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda _one: _error_of(one), range(4)))
+    assert said == ["no"] * 4
+    assert len(asked) == 1
+
+
+def _error_of(one: TokenSource) -> str:
+    with pytest.raises(OSError, match="no") as raised:
+        one.get()
+    return str(raised.value)
+
+
+def test_a_check_asks_anew_and_what_it_gets_is_kept() -> None:
+    desk = Desk()
+    one = source(desk)
+    assert one.get().value == "token-1"
+    assert one.renewed().value == "token-2"
+    assert source(desk).get().value == "token-2"
+
+
+@pytest.mark.parametrize(
+    ("kind", "becomes", "cause"),
+    [
+        (FailureKind.REJECTED, FailureKind.MISCONFIGURED, "refused"),
+        (FailureKind.UNANSWERED, FailureKind.TEMPORARY, "unanswered"),
+        (FailureKind.THROTTLED, FailureKind.THROTTLED, "first"),
+        (FailureKind.TEMPORARY, FailureKind.TEMPORARY, "first"),
+    ],
+)
+def test_a_sign_in_that_fails_says_nothing_of_a_record(kind: FailureKind, becomes: FailureKind, cause: str) -> None:
+    failure = tokens.of_sign_in(Failure(kind=kind, cause="first", code="7"), refused="refused", unanswered="unanswered")
+    assert failure == Failure(kind=becomes, cause=cause, code="7")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from integrations.connectors.hubspot.contacts import Contact
@@ -11,8 +10,6 @@ from integrations.transport import Answer, Transport
 
 USUAL_ORIGIN = "https://api.hubapi.com"
 ACCOUNT = "/account-info/v3/details"
-
-_LONGEST_NAME = 100
 
 
 class Api:
@@ -58,14 +55,8 @@ class Api:
     def url(self, path: str) -> str:
         return f"{self._origin}{path}"
 
-    def kept(self, failure: Failure) -> Failure:
-        """With HubSpot's own words as they may be kept and shown."""
-        return replace(
-            failure,
-            detail=self.kept_text(failure.detail),
-            code=self._transport.kept(failure.code, _LONGEST_NAME),
-            params={name: self._transport.kept(value, _LONGEST_NAME) for name, value in failure.params.items()},
-        )
+    def kept_failure(self, failure: Failure) -> Failure:
+        return self._transport.kept_failure(failure)
 
     def kept_text(self, text: str) -> str:
         return self._transport.kept(text, self._transport.limits.kept_characters)

@@ -165,7 +165,7 @@ class Run:
         if exchange and exchange.url == self._api.url(self._api.upserts):
             exchange = replace(exchange, request_body=self._api.kept_json(upsertion_of([contact])))
         if isinstance(result, Failure):
-            result = self._api.kept(self._in_doubt(contact, result, exchange))
+            result = self._api.kept_failure(self._in_doubt(contact, result, exchange))
         elif self._pages and result.external_id:
             result = replace(result, external_url=f"{self._pages}{result.external_id}")
         self.outcomes[contact.key] = Outcome(contact.key, result, exchange, contact.notes)

@@ -74,12 +74,12 @@ class Wire(RequestsTransport):  # type: ignore[misc]  # the SDK offers it throug
         transport, limit = self._transport, self._transport.limits.kept_characters
         if signature := request.headers.get("Authorization", "").partition(":")[2]:
             transport.learn(signature)
-        sent = transport.preview(request.method, request.url, headers=request.headers, body=_body_of(request))
+        sent = transport.unsent(request.method, request.url, headers=request.headers, body=_body_of(request))
         if response is None:
             return sent
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         if location := headers.get("location"):
-            headers["location"] = transport.preview("GET", location).url  # without its query
+            headers["location"] = transport.unsent("GET", location).url  # without its query
         return replace(
             sent,
             response_status=response.status_code,

@@ -150,6 +150,15 @@ def test_only_the_note_is_shortened() -> None:
     assert translated.notes == (Note("cut", {"field": "text", "length": 500, "limit": len(BLOCK) + 12}),)
 
 
+def test_the_line_by_which_the_record_is_found_stays_even_where_the_block_does_not_fit() -> None:
+    found_by = BLOCK.splitlines()[-1]
+    target = TargetField(name="text", max_length=len(found_by) + 21, multiline=True)
+    translated = FieldMap.of([target], [Rule("text", Origin.DESCRIPTION)]).translate(
+        record(description="Need a quote", offer_title="김" * 1000)
+    )
+    assert translated.values == {"text": f"--\nOffer: {'김' * 10}\n{found_by}"}
+
+
 def test_bytes_count_where_the_field_counts_bytes() -> None:
     target = TargetField(name="text", max_bytes=len(BLOCK.encode()) + 2 + 31, multiline=True)
     described = FieldMap.of([target], [Rule("text", Origin.DESCRIPTION)]).translate(record(description="김" * 500))

@@ -76,7 +76,7 @@ def test_the_test_lead_arrives_signed_and_marked(ops: Client, receiver: Receiver
     assert [text.partition(":")[0] for text in messages_of(answer)] == ["The test lead arrived"]
     (record,) = receiver.control("records")["records"]
     assert record["fields"]["signature"] == "valid"
-    assert record["fields"]["body"]["UserDetails"]["FirstName"] == "TEST"
+    assert record["fields"]["body"]["UserDetails"]["FirstName"] == "MSFT_TEST_1"
     assert [text for _who, _row, text in log()] == ["Test lead sent."]
 
 

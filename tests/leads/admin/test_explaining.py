@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from integrations.diagnosis import diagnose
 
@@ -34,6 +35,7 @@ def test_nothing_or_far_too_much_is_answered_beside_the_field(ops: Client, messa
 def test_what_may_be_wrong_without_a_message_is_listed(ops: Client) -> None:
     page = ops.get(ADDRESS).content.decode()
     assert str(diagnose("salesforce_nothing_arrives").meaning) in page
+    assert escape(str(diagnose("azure_blob_withdrawn").meaning)) in page
 
 
 def test_only_who_operates_destinations_may_ask(sales: Client) -> None:

@@ -150,3 +150,16 @@ def test_the_empty_row_at_the_end_says_nothing(owner: Client, destination: Desti
     owner.post(address(destination), rows(*UNCHANGED, ("", "", "")) | {"do": "save"})
     destination.refresh_from_db()
     assert [Rule.from_json(stored) for stored in destination.mapping or []] == FIRST_RULES
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+def test_to_try_it_on_held_back_data_leaves_an_entry_in_the_log(
+    owner: Client, destination: Destination, is_private: bool
+) -> None:
+    lead = make_lead(is_private=is_private)
+    make_touch(lead=lead, email="mina@uni.example")
+    owner.post(address(destination), rows(*UNCHANGED) | {"do": "try"})
+    entries = LogEntry.objects.filter(object_id=str(lead.pk))
+    assert [entry.change_message for entry in entries] == [
+        "Looked at personal data that a privacy rule holds back."
+    ] * is_private

@@ -192,7 +192,7 @@ def test_a_test_lead_goes_the_real_way_and_leaves_nothing_here(destination: Dest
     outcome = send_test_lead(destination).outcome
     assert outcome.result == YES
     ((record,),) = far_end.calls
-    assert (record.is_test, record.first_name, record.email) == (True, "TEST", "lead-crm-test@example.com")
+    assert (record.is_test, record.first_name, record.email) == (True, "MSFT_TEST_1", "lead-crm-test@example.com")
     assert outcome.key == record.key
     assert not Touch.objects.exists()
     assert not Delivery.objects.exists()

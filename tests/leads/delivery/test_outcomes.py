@@ -308,3 +308,20 @@ def test_what_may_pass_by_itself_is_taken_for_good_after_some_tries(
     assert results == ["temporary", "temporary", kind.value]
     assert Delivery.objects.values_list("state", "tries").get() == (state, tries)
     assert (DestinationGate.objects.get().paused_at is not None) is is_paused
+
+
+def test_what_may_pass_by_itself_is_not_taken_for_good_because_of_other_troubles_before(
+    destination: Destination, far_end: FarEnd
+) -> None:
+    """An outage that ends with one odd answer must not fail everything that waited through it."""
+    make_delivery(destination)
+    outage = Failure(kind=FailureKind.TEMPORARY, cause="server_trouble")
+    odd = Failure(kind=FailureKind.TEMPORARY, cause="unreadable_answer", escalates=Escalation(3, FailureKind.REJECTED))
+    results = []
+    for failure in (outage, outage, odd, outage, odd, odd):
+        far_end.answers(failure)
+        deliver_next_batch(destination)
+        results.append(Attempt.objects.latest("id").result)
+        Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=Now())
+    assert results == ["temporary"] * 5 + ["rejected"]
+    assert Delivery.objects.get().state == DeliveryState.FAILED

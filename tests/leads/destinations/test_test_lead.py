@@ -30,7 +30,8 @@ def assert_says(message: str, cause: str) -> None:
 def test_it_arrives_and_is_taken_away_where_that_is_possible(world: World, ops: Client) -> None:
     removes = world.far_side.removes
     arrived = f"The test lead arrived: {words.arrival_text(world.far_side.arrival)}."
-    assert pressed(ops, world) == [f"{arrived} It was removed again over there." if removes else arrived]
+    after = "It was removed again over there." if removes else "It stays over there: delete it by hand."
+    assert pressed(ops, world) == [f"{arrived} {after}"]
     assert world.writes() == 1
     found = world.far_side.records()
     assert len(found) == (0 if removes else 1)

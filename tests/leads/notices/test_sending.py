@@ -96,3 +96,24 @@ def test_a_server_that_came_back_gets_it(notice: Notice, monkeypatch: pytest.Mon
     notice.refresh_from_db()
     assert (notice.state, notice.trouble) == (NoticeState.SENT, "")
     assert len(mail.outbox) == 1
+
+
+def test_an_address_that_is_refused_keeps_it_from_nobody_else_and_nobody_gets_it_twice(
+    notice: Notice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("anna", "bad", "carl"):
+        make_user(OPS, email=f"{name}@contoso.example")
+    deliver = EmailBackend.send_messages
+
+    def choosy(backend: EmailBackend, messages: list[Any]) -> int:
+        if messages[0].to == ["bad@contoso.example"]:
+            raise smtplib.SMTPRecipientsRefused({"bad@contoso.example": (550, b"no such user")})
+        return deliver(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", choosy)
+    for _time in range(MOST_TRIES):
+        send_waiting()
+        due_again()
+    assert [message.to for message in mail.outbox] == [["anna@contoso.example"], ["carl@contoso.example"]]
+    notice.refresh_from_db()
+    assert (notice.state, notice.trouble) == (NoticeState.FAILED, "SMTPRecipientsRefused")
