@@ -52,7 +52,7 @@ class Calls[Client]:
             try:
                 return self._run(operation)
             except Refused as refused:
-                if refused.status != 401 or self._sign_in is None:
+                if not _is_about_token(refused) or self._sign_in is None:
                     raise
             return self._run(operation)
 
@@ -71,7 +71,7 @@ class Calls[Client]:
             try:
                 value = operation(kept.client)
             except CallFailed as failed:
-                if token and self._sign_in and isinstance(failed, Refused) and failed.status == 401:
+                if token and self._sign_in and isinstance(failed, Refused) and _is_about_token(failed):
                     self._sign_in.refused(token)
                 failed.failure = named(failed.failure, self.place)
                 raise
@@ -99,6 +99,11 @@ class Calls[Client]:
         wire = Wire(self._transport, lambda answer: refusal(answer, self.place, datetime.now(UTC)))
         credential = credential_of(self.place.account)
         return _Kept(self._open_client(self.place.account.endpoint, credential, wire), wire, credential)
+
+
+def _is_about_token(refused: Refused) -> bool:
+    """Azure's "Authorize with Microsoft Entra ID": some services answer 403 with this code in place of 401."""
+    return refused.status == 401 or refused.code == "InvalidAuthenticationInfo"
 
 
 def making_place[Value](operation: Callable[[], Value], make: Callable[[], bool], missing: str) -> Value:

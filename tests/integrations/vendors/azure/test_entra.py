@@ -129,11 +129,18 @@ def test_a_token_for_something_else_is_refused_with_the_reason(
     assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "azure_token_refused")
 
 
+@pytest.mark.parametrize(
+    "expired",
+    [
+        answer(401, WWW_Authenticate="Bearer authorization_uri=https://login.example/x resource_id=https://y"),
+        answer(403, x_ms_error_code="InvalidAuthenticationInfo"),
+    ],
+    ids=["401", "403"],
+)
 def test_a_token_that_is_refused_is_renewed_once(
-    connectors: OpenConnector, directory: FarEnd, far_ends: OpenFarEnd, trusted: Authority
+    connectors: OpenConnector, directory: FarEnd, far_ends: OpenFarEnd, trusted: Authority, expired: bytes
 ) -> None:
     directory.plays(answering(token_answer("first"), token_answer("second")))
-    expired = answer(401, WWW_Authenticate="Bearer authorization_uri=https://login.example/x resource_id=https://y")
     storage = far_ends(trusted.context("storage.example")).plays(answering(expired, answer(204)))
     connector = connectors(AzureTableConnector, f"https://storage.example:{storage.port}")
     assert delivered(connector.deliver([RECORD])[0]).arrival is Arrival.CREATED
