@@ -45,8 +45,8 @@ USES_NO_DATABASE = tests/integrations tests/leadcrm tests/i18n tests/leads/marke
 SAME_ON_BOTH = tests/leads/destinations/test_secrets.py
 
 .PHONY: azurite
-azurite: ## install Microsoft's storage emulator, for the tests of Azure Table and Blob (needs Node and npm)
-	@sh tests/azurite/install.sh
+azurite: ## install Microsoft's storage emulator, for Azure in the sandbox and in tests (needs Node and npm)
+	@sh integrations/sandbox/azure/emulator/install.sh
 
 .PHONY: test-sqlite
 test-sqlite: setup azurite

@@ -83,10 +83,7 @@ class Control:
         return {"removed": record.as_json()}
 
     def _named(self, fields: Fields) -> Record:
-        record = self._simulator.records.get(fields.text("collection", ""), fields.text("key", ""))
-        if record is None:
-            raise fields.bad("key", "record")
-        return record
+        return self._simulator.record_to_change(fields.text("collection", ""), fields.text("key", ""))
 
     def _revoke(self, request: Request) -> dict[str, Any]:
         self._simulator.revoke_tokens()

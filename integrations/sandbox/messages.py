@@ -33,17 +33,19 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever its letter case; several are joined by a comma (RFC 9110, 5.2)."""
-        values = [value for header, value in self.headers if header.lower() == name.lower()]
-        return ", ".join(values) if values else None
+        return _value(self.headers, name)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer. Length, date and connection headers are added when it is sent."""
+    """One HTTP answer. Date, connection and length are added when it is sent; a length it names itself stays."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        return _value(self.headers, name)
 
     @classmethod
     def json(cls, status: int, content: object, headers: Mapping[str, str] | None = None) -> Self:
@@ -55,3 +57,8 @@ class Answer:
     def html(cls, status: int, text: str, headers: Mapping[str, str] | None = None) -> Self:
         kind = ("Content-Type", "text/html; charset=utf-8")
         return cls(status, (kind, *(headers or {}).items()), text.encode("utf-8", "replace"))
+
+
+def _value(headers: Headers, name: str) -> str | None:
+    values = [value for header, value in headers if header.lower() == name.lower()]
+    return ", ".join(values) if values else None

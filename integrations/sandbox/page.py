@@ -73,10 +73,7 @@ class Page:
         self._simulator.records.change(record, {field: value}, EDITED)
 
     def _record(self, form: dict[str, str]) -> Record:
-        record = self._simulator.records.get(form.get("collection", ""), form.get("key", ""))
-        if record is None:
-            raise BadInput("key", "record")
-        return record
+        return self._simulator.record_to_change(form.get("collection", ""), form.get("key", ""))
 
     def _show(self, request: Request, problem: BadInput | None = None) -> Answer:
         asked = request.query.get("lang")
@@ -93,6 +90,8 @@ class Page:
             url=simulator.url,
             action=action,
             connection=simulator.connection(),
+            obstacle=simulator.obstacle(),
+            editable=simulator.editable,
             neighbours=simulator.neighbours,
             entrances=simulator.entrances(),
             presets=tuple(simulator.presets),

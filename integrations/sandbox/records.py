@@ -58,13 +58,18 @@ class Records:
 
     def change(self, record: Record, fields: dict[str, Any], event: str = "updated") -> None:
         """Merges fields into the record as it is now, and adds to its history."""
-        now = time.time()
-        with self._journal.transaction() as database:
+        with self._journal.transaction():
             present = self.get(record.collection, record.key) or record
-            history = json.dumps([*present.history, (now, event)])
+            self.replace(present, {**present.fields, **fields}, event)
+
+    def replace(self, record: Record, fields: dict[str, Any], event: str = "updated") -> None:
+        """Puts fields in the place of all the record had, and adds to its history."""
+        now = time.time()
+        history = json.dumps([*record.history, (now, event)])
+        with self._journal.transaction() as database:
             database.execute(
                 "update record set fields = ?, changed_at = ?, history = ? where collection = ? and key = ?",
-                (_dumped({**present.fields, **fields}), now, history, record.collection, record.key),
+                (_dumped(fields), now, history, record.collection, record.key),
             )
 
     def remove(self, collection: str, key: str) -> None:
@@ -133,9 +138,10 @@ class Records:
             ).fetchall()
         return [_record(row) for row in reversed(rows)]
 
-    def forget(self) -> None:
+    def forget(self, collection: str | None = None) -> None:
+        """Everything, or what is in this collection."""
         with self._journal.transaction() as database:
-            database.execute("delete from record")
+            database.execute("delete from record where :name is null or collection = :name", {"name": collection})
 
 
 def _dumped(fields: dict[str, Any]) -> str:

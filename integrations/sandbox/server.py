@@ -158,7 +158,7 @@ class Connection(StreamRequestHandler):
     def read_request(self, head: Head) -> Request:
         if head.expects_continue:
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return head.request(read_body(self.rfile, head), self.number)
+        return head.request(read_body(self.rfile, head, self.server.simulator.largest_body), self.number)
 
     def read_played(self, head: Head) -> Request:
         try:

@@ -13,11 +13,12 @@ from integrations.sandbox.arrivals import ArrivalLog, Note
 from integrations.sandbox.clock import Clock
 from integrations.sandbox.control import CONTROL, Control
 from integrations.sandbox.faults import KEEPS, Action, Fault, FaultQueue, read_fault
+from integrations.sandbox.http11 import MAX_BODY
 from integrations.sandbox.inputs import BadInput
 from integrations.sandbox.journal import Journal, StateUnusable
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.page import PRESETS, Page
-from integrations.sandbox.records import Records
+from integrations.sandbox.records import Record, Records
 from integrations.sandbox.rendering import Entrance
 from integrations.sandbox.server import SandboxServer, Site
 from integrations.sandbox.traffic import Traffic
@@ -42,6 +43,9 @@ class Simulator(ABC):
     one_at_a_time: ClassVar[bool] = True
     # Faults that the page offers as one button each; `fail.<name>` names its text.
     presets: ClassVar[Mapping[str, dict[str, Any]]] = PRESETS
+    largest_body: ClassVar[int] = MAX_BODY  # bytes of a request
+    # Whether a person can change its records on the page and through the control interface.
+    editable: ClassVar[bool] = True
 
     def __init__(self, **place: Unpack[Place]) -> None:
         """Listens from now on, answers after `start`.
@@ -109,6 +113,23 @@ class Simulator(ABC):
     def connection(self) -> list[tuple[str, str]]:
         """What a person enters on the client's side: names of texts (`<system>_<something>`) with their values."""
         return []
+
+    def obstacle(self) -> str:
+        """What keeps it from answering, and what to do: the name of a text; empty while nothing does."""
+        return ""
+
+    def record_to_change(self, collection: str, key: str) -> Record:
+        """The one that a person wants to change or remove.
+
+        Raises:
+            BadInput: there is none, or this is not the place for it.
+        """
+        if not self.editable:
+            raise BadInput("key", "not_editable")
+        record = self.records.get(collection, key)
+        if record is None:
+            raise BadInput("key", "record")
+        return record
 
     def revoke_tokens(self) -> None:
         """No token issued so far is good any longer. Raises BadInput where there are none."""

@@ -10,6 +10,8 @@ SYSTEMS = (
     ("salesforce", "integrations.sandbox.salesforce.Salesforce"),
     ("marketo", "integrations.sandbox.marketo.Marketo"),
     ("hubspot", "integrations.sandbox.hubspot.HubSpot"),
+    ("azure_table", "integrations.sandbox.azure.AzureTable"),
+    ("azure_blob", "integrations.sandbox.azure.AzureBlob"),
 )
 
 

@@ -16,7 +16,8 @@ Wait = Callable[[float], object]
 
 def whole(answer: Answer, *, to_head: bool = False, keep_alive: bool = True) -> bytes:
     """The answer as it should be; without its body when it answers a HEAD."""
-    framing = () if answer.status in BODILESS else (("Content-Length", str(len(answer.body))),)
+    framed = answer.status in BODILESS or answer.header("content-length") is not None
+    framing = () if framed else (("Content-Length", str(len(answer.body))),)
     head = encode_head(answer.status, (*answer.headers, *framing), keep_alive=keep_alive)
     return head if to_head or answer.status in BODILESS else head + answer.body
 

@@ -13,7 +13,7 @@ from leadcrm.start.local_env import setting
 from leadcrm.start.trouble import CannotStart
 
 # Beside its receiver the sandbox plays these, each on the next port (`integrations/sandbox/systems.py`).
-PRACTICE_SYSTEMS = ("Dynamics 365", "Salesforce", "Marketo", "HubSpot")
+PRACTICE_SYSTEMS = ("Dynamics 365", "Salesforce", "Marketo", "HubSpot", "Azure Table", "Azure Blob")
 
 
 def environment() -> Mapping[str, str]:

@@ -1,51 +1,16 @@
 """What the tests of both kinds share: an account as a publisher would name it, and records to send."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables import TableServiceClient, generate_account_sas, generate_table_sas
 from azure.storage.blob import BlobServiceClient, generate_container_sas
 
-from integrations.contract import Delivered, Failure, Outcome, Record
 from tests.azurite import ACCOUNT, KEY, Azurite
 from tests.fault_proxy import FaultProxy
-
-RECORD = Record(
-    key=UUID("1f81eb52-5198-4599-803e-771906343485"),
-    received_at=datetime(2026, 11, 22, 6, 0, 0, 123456, tzinfo=UTC),
-    first_name="Mina",
-    last_name="Park",
-    email="mina.park@fabrikam.example",
-    phone="821055501234",
-    country="KR",
-    company="Fabrikam",
-    title="IT manager",
-    lead_source="AzureMarketplace-INS|contoso.fw",
-    source="AzureMarketplace",
-    action="INS",
-    publisher_id="contoso",
-    offer_id="fw",
-    offer_title="Contoso Firewall",
-    description="Need a quote for 20 seats",
-)
-
-
-def some_records(count: int, **changes: Any) -> list[Record]:
-    return [replace(RECORD, key=uuid4(), **changes) for _ in range(count)]
-
-
-def failure_of(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
-
-
-def delivered(outcome: Outcome) -> Delivered:
-    assert isinstance(outcome.result, Delivered), outcome.result
-    return outcome.result
 
 
 def in_an_hour() -> datetime:

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 import requests
 
+from integrations.sandbox.systems import SYSTEMS
 from leadcrm.embedded import CHECKOUT
 from tests.flows.person import Person
 from tests.ports import free_row
 from tests.start.conftest import Start, eventually
 
 PATIENCE = 30.0
-SANDBOX_PORTS = 5  # one for each system
+SANDBOX_PORTS = len(SYSTEMS)
 FOREIGN = ("LEADCRM_", "DJANGO_", "DATABASE_", "CELERY_", "TEST_")
 # The programs of a start by a word of their command lines.
 PROGRAMS = {"broker": "valkey-server", "worker": "celery", "web": "granian", "sandbox": "integrations.sandbox"}

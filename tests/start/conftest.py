@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from leadcrm import embedded
+from leadcrm.start import programs
 from tests.ports import free_row
 
 STAND_INS = Path(__file__).with_name("stand_ins")
@@ -89,8 +90,9 @@ class Miniature:
         self.root = root
         self.state = root / "var"
         self.ready_file = root / "ready.json"
-        self.sandbox_port = free_row(6)
-        self.port = self.sandbox_port + 5
+        sandbox_ports = len(programs.sandbox_ports(0))
+        self.sandbox_port = free_row(sandbox_ports + 1)
+        self.port = self.sandbox_port + sandbox_ports
         self.starts: list[Start] = []
         (root / "leadcrm").mkdir(parents=True)
         (root / "leadcrm" / "settings.py").touch()

@@ -30,26 +30,26 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert options_from([]) == Options(8000, 8009, None)
 
 
-@pytest.mark.parametrize("port", ["8009", "8013"])
+@pytest.mark.parametrize("port", ["8009", "8015"])
 def test_a_port_that_the_sandbox_needs_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options_from(["--port", port])
     assert ended.value.code == 2
-    assert f"--port {port} is one of the sandbox's ports, 8009 to 8013: give another one" in capsys.readouterr().err
+    assert f"--port {port} is one of the sandbox's ports, 8009 to 8015: give another one" in capsys.readouterr().err
     assert options_from(["--port", port, "--no-sandbox"]).port == int(port)
 
 
-@pytest.mark.parametrize("port", [8008, 8014])
+@pytest.mark.parametrize("port", [8008, 8016])
 def test_a_port_beside_those_of_the_sandbox_is_taken(port: int) -> None:
     assert options_from(["--port", str(port)]) == Options(port, 8009, None)
 
 
 def test_a_sandbox_port_without_room_for_all_systems_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert options_from(["--sandbox-port", "65531"]).sandbox_port == 65531
+    assert options_from(["--sandbox-port", "65529"]).sandbox_port == 65529
     with pytest.raises(SystemExit) as ended:
-        options_from(["--sandbox-port", "65532"])
+        options_from(["--sandbox-port", "65530"])
     assert ended.value.code == 2
-    assert "--sandbox-port 65532 leaves no room: the sandbox needs 5 ports in a row" in capsys.readouterr().err
+    assert "--sandbox-port 65530 leaves no room: the sandbox needs 7 ports in a row" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["0", "65536", "-1", "eight", ""])

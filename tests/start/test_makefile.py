@@ -30,7 +30,7 @@ class Checkout:
         (root / "manage.py").touch()
         for program in (".venv/bin/python", ".venv/bin/lint-imports", "bin/msgcmp", "bin/msgfmt", "bin/msgunfmt"):
             self.program(program)
-        self.program("tests/azurite/install.sh")
+        self.program("integrations/sandbox/azure/emulator/install.sh")
         self.program("leadcrm/start/find_python.sh", f"#!/bin/sh\necho {root}/.venv/bin/python\n")
 
     def program(self, path: str, text: str = PROGRAM) -> None:

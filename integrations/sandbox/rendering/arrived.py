@@ -19,7 +19,7 @@ BAD = {
     "arrival.changed",
 }
 _SECRET = re.compile(
-    r"""(?<![A-Za-z0-9_])((?:client_secret|client_assertion|assertion|password|access_token|refresh_token)"""
+    r"""(?<![A-Za-z0-9_])((?:client_secret|client_assertion|assertion|password|access_token|refresh_token|sig)"""
     r"""(?:=|"\s*:\s*"))[^&\s"]+"""
 )
 
@@ -44,8 +44,7 @@ def arrived(view: View, t: Say) -> str:
 
 def _nothing(view: View, t: Say) -> str:
     url = f"<code>{escape(view.url + view.entrances[0].path)}</code>"
-    own = f"{view.name}.empty_remedy"
-    remedy = t(own if own in TEXTS else "page.empty_remedy", url="\0").replace("\0", url)
+    remedy = t(view.own("page.empty_remedy"), url="\0").replace("\0", url)
     return f'<div class="empty"><h3>{t("page.empty")}</h3><p>{remedy}</p></div>'
 
 

@@ -90,7 +90,11 @@ def _systems(view: View, t: Say) -> str:
 
 def _notices(view: View, t: Say) -> str:
     clock = t("page.clock", at=local(view.clock)) if view.clock is not None else ""
-    notices = [f'<p class="notice" role="alert">{escape(view.problem)}</p>' if view.problem else ""]
+    obstacle = f'<p class="notice" role="alert">{t(view.obstacle)}</p>' if view.obstacle else ""
     return "\n".join(
-        [*notices, f'<div id="clock" data-live>{f'<p class="notice quiet">{clock}</p>' if clock else ""}</div>']
+        [
+            f'<p class="notice" role="alert">{escape(view.problem)}</p>' if view.problem else "",
+            f'<div id="obstacle" data-live>{obstacle}</div>',
+            f'<div id="clock" data-live>{f'<p class="notice quiet">{clock}</p>' if clock else ""}</div>',
+        ]
     )

@@ -11,7 +11,7 @@ def what_to_enter(view: View, t: Say) -> str:
     rows = "".join(_row(label, value, t) for label, value in view.connection)
     return f"""<section class="card" id="enter" data-live>
 <h2>{t("page.enter")}</h2>
-<p class="hint">{t("page.enter_hint")}</p>
+<p class="hint">{t(view.own("page.enter_hint"))}</p>
 <dl>{rows}</dl>
 </section>"""
 

@@ -8,7 +8,7 @@ from integrations.sandbox.rendering.view import Say, View, happened, joined
 
 def failing(view: View, t: Say) -> str:
     presets = "".join(f'<button name="preset" value="{name}">{t(f"fail.{name}")}</button>' for name in view.presets)
-    revoke = f'<button name="revoke">{t("fail.revoke")}</button>' if view.has_tokens else ""
+    revoke = f'<button name="revoke">{t(view.own("fail.revoke"))}</button>' if view.has_tokens else ""
     actions = "".join(f'<option value="{one}">{t(f"action.{one}")}</option>' for one in Action)
     paths = dict.fromkeys(entrance.path for entrance in view.entrances)
     addresses = "".join(f"<option>{escape(path)}</option>" for path in paths)

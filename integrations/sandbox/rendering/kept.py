@@ -36,7 +36,7 @@ def _record(record: Record, view: View, t: Say) -> str:
 </summary>
 <dl class="values">{"".join(_field(name, value) for name, value in record.fields.items())}</dl>
 {_history(record, t)}
-{_editing(record, view, t)}
+{_editing(record, view, t) if view.editable else ""}
 </details></li>"""
 
 

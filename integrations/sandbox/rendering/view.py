@@ -28,6 +28,7 @@ class Entrance:
 class View:
     """What the page shows. `name` begins the names of the simulator's texts; `clock` is None at the real time.
 
+    `obstacle` is the name of a text, or empty; `editable` says whether people may change records here.
     `connection` holds names of texts with values, `neighbours` names of systems with the addresses of their pages.
     The lists of records and arrivals are newest first and hold the latest only; `kept` and `count` count all.
     """
@@ -36,6 +37,8 @@ class View:
     name: str
     url: str
     action: str
+    obstacle: str
+    editable: bool
     connection: Sequence[tuple[str, str]]
     neighbours: Sequence[tuple[str, str]]
     entrances: Sequence[Entrance]
@@ -54,6 +57,11 @@ class View:
     def say(self) -> Say:
         """The text of a name in the page's language, escaped."""
         return partial(_escaped, self.language)
+
+    def own(self, name: str) -> str:
+        """The name of the text that the system has in place of a common one: `receiver.revoke` for `fail.revoke`."""
+        own = f"{self.name}.{name.rpartition('.')[2]}"
+        return own if own in TEXTS else name
 
 
 def _escaped(language: str, name: str, **params: object) -> str:

@@ -33,6 +33,14 @@ INPUT: dict[str, tuple[str, str]] = {
         "{field}: no record of this collection has this key.",
         "{field}: 이 컬렉션에 이 키를 가진 레코드가 없습니다.",
     ),
+    "input.not_editable": (
+        "{field}: records of this system cannot be changed here; change them with a client of its own.",
+        "{field}: 이 시스템의 레코드는 여기서 수정할 수 없습니다. 해당 시스템의 클라이언트로 수정하세요.",
+    ),
+    "input.storage_key": (
+        "{field}: needs the base64 of 64 bytes, as Azure's account keys are.",
+        "{field}: Azure 계정 키처럼 64바이트를 base64로 나타낸 것이어야 합니다.",
+    ),
     "input.no_tokens": ("{field}: this system has no tokens.", "{field}: 이 시스템에는 토큰이 없습니다."),
     "input.name": ("{field}: up to 64 letters, digits, - and _.", "{field}: 글자, 숫자, -, _ 64자까지 쓸 수 있습니다."),
     "input.secrets": (

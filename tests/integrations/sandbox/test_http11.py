@@ -5,7 +5,9 @@ import json
 import pytest
 
 from integrations.sandbox.http11 import MAX_BODY, MAX_HEAD, MAX_LINE
+from integrations.sandbox.messages import Answer
 from integrations.sandbox.receiver import Receiver
+from integrations.sandbox.wire import whole
 from tests.integrations.sandbox.sender import LEAD, as_bytes, exchange, open_socket, post, send
 
 BODY = as_bytes(LEAD)
@@ -89,6 +91,12 @@ def test_head_gets_no_body(sandbox: Receiver) -> None:
     assert status_of(answer) == 405
     assert b"\r\nAllow: POST\r\n" in answer
     assert answer.endswith(b"\r\n\r\n")
+
+
+def test_the_answer_to_head_may_say_how_long_the_body_would_be() -> None:
+    sent = whole(Answer(200, (("Content-Length", "40"),)), to_head=True)
+    assert sent.count(b"Content-Length") == 1
+    assert b"\r\nContent-Length: 40\r\n" in sent
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 import re
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
 from integrations.sandbox.arrivals import Note
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.receiver import Receiver
+from tests.integrations.sandbox.browsing import page, press, visible
 from tests.integrations.sandbox.sender import LEAD, SECRET, Reply, post, post_signed, send
 
 
@@ -28,22 +28,6 @@ class WithTokens(Receiver):
 
 
 HOSTILE = "<script>alert(1)</script>\"'&"
-
-
-def page(sandbox: Receiver, target: str = "/", **headers: str) -> str:
-    reply = send(sandbox.url, "GET", target, headers=headers)
-    assert reply.status == 200
-    return reply.body.decode()
-
-
-def visible(html: str) -> str:
-    body = re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.DOTALL)
-    return " ".join(re.sub("<[^>]*>", " ", body).split())
-
-
-def press(sandbox: Receiver, target: str = "/", origin: str | None = None, **form: Any) -> Reply:
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": origin or sandbox.url}
-    return send(sandbox.url, "POST", target, urlencode(form).encode(), headers)
 
 
 def faults(sandbox: Receiver) -> list[dict[str, Any]]:

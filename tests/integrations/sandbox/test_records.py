@@ -45,6 +45,13 @@ def test_a_change_keeps_what_others_changed_in_between(records: Records) -> None
     assert [event for _, event in kept(records, "1").history] == ["created", "edited", "updated"]
 
 
+def test_a_replacement_leaves_nothing_of_what_was_there(records: Records) -> None:
+    records.create("leads", "1", {"name": "Mina", "city": "Seoul"})
+    records.replace(kept(records, "1"), {"city": "부산"})
+    assert kept(records, "1").fields == {"city": "부산"}
+    assert [event for _, event in kept(records, "1").history] == ["created", "updated"]
+
+
 def test_changes_in_parallel_are_all_kept(records: Records) -> None:
     records.create("leads", "1", {})
     record = kept(records, "1")
@@ -63,6 +70,15 @@ def test_only_the_named_record_is_removed(records: Records) -> None:
     records.remove("leads", "1")
     assert keys(records.all("leads")) == ["2"]
     assert keys(records.all("people")) == ["1"]
+
+
+def test_one_collection_is_forgotten_or_all_of_them(records: Records) -> None:
+    for collection in ("leads", "people", "tasks"):
+        records.create(collection, "1", {})
+    records.forget("people")
+    assert records.counts() == {"leads": 1, "tasks": 1}
+    records.forget()
+    assert records.counts() == {}
 
 
 def test_all_are_in_the_order_of_their_creation(records: Records) -> None:

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Puts Azurite into .azurite/ of this checkout, at the versions and with the hashes of package-lock.json; does nothing
-# when that is done already. Where it is not possible the tests say so: here it is no failure.
+# when that is done already. Where it is not possible the sandbox and the tests say so: here it is no failure.
 set -eu
 cd "$(dirname "$0")"
-place=../../.azurite
+place=../../../../.azurite
 if cmp -s package-lock.json "$place/installed"; then exit 0; fi
 if ! command -v npm >/dev/null; then
     echo "Azurite is not installed: it needs Node and npm (Debian: apt install nodejs npm)." >&2
