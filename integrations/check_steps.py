@@ -1,9 +1,11 @@
 """The steps of a check, in the words that all kinds share."""
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 
-from integrations.contract import CheckStep, Failure, StepResult
+from integrations.contract import CheckStep, Failure, FailureKind, StepResult
 from integrations.diagnosis import diagnose
 
 
@@ -24,3 +26,19 @@ def failed(label: str | Promise, failure: Failure) -> CheckStep:
     words = diagnose(failure.cause, failure.params)
     precisely = f" ({failure.detail})" if failure.detail else ""
     return CheckStep(label, StepResult.FAILED, format_lazy("{} {}{}", words.meaning, words.remedy, precisely))
+
+
+def misconfigured(label: str | Promise, cause: str, **params: str) -> CheckStep:
+    """What we ourselves find wrong with a setting."""
+    return failed(label, Failure(kind=FailureKind.MISCONFIGURED, cause=cause, params=params))
+
+
+def unclear(label: str | Promise, failure: Failure) -> CheckStep:
+    """A setting that is wrong fails the check; what has other reasons proves nothing."""
+    if failure.kind is FailureKind.MISCONFIGURED:
+        return failed(label, failure)
+    return unproven(label, diagnose(failure.cause, failure.params).meaning)
+
+
+def has_failed(steps: Iterable[CheckStep]) -> bool:
+    return any(step.result is StepResult.FAILED for step in steps)

@@ -100,7 +100,8 @@ TABLE: dict[str, Diagnosis] = {
     ),
     "dynamics365_choice_unknown": Diagnosis(
         _("The column {column} is a list, and {value} is none of its values."),
-        _("Open the field mapping and enter the number of one of the list's values."),
+        _("Open the field mapping and enter the number of one of the list's values; a field of the lead fits only "
+          "where all its values are on the list. Then send again what failed."),
         Who.PUBLISHER,
     ),
     "dynamics365_key_not_ready": Diagnosis(
@@ -154,6 +155,11 @@ RECORD: dict[str, Diagnosis] = {
         _("Read its text and have the rule over there corrected; often it demands a field that the mapping does not "
           "fill. Then resume the destination by hand. Leads that were refused before are tried again by hand."),
         Who.RECEIVER,
+    ),
+    "dynamics365_not_tried": Diagnosis(
+        _("Not sent yet: Dataverse did not answer the call before this one, or has trouble of its own."),
+        _("Nothing to do: it is sent next time."),
+        Who.NOBODY,
     ),
     "dynamics365_plugin_failed": Diagnosis(
         _("A plug-in in Dataverse failed."),

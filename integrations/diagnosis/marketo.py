@@ -16,6 +16,17 @@ _ACCESS: dict[str, Diagnosis] = {
         _("Copy both anew from Admin, Integration, LaunchPoint, View Details of the service."),
         Who.PUBLISHER,
     ),
+    "marketo_sign_in_refused": Diagnosis(
+        _("Marketo refused the sign-in."),
+        _("Read its answer. Compare the Munchkin account ID, client ID and client secret with those in Marketo, and "
+          "see whether a proxy answers in Marketo's place."),
+        Who.PUBLISHER,
+    ),
+    "marketo_sign_in_unanswered": Diagnosis(
+        _("Marketo did not answer the sign-in completely. No lead was sent."),
+        _("Nothing to do now. If it lasts, look at Adobe's status page."),
+        Who.NOBODY,
+    ),
     "marketo_token_refused": Diagnosis(
         _("Marketo gives out an access token, and then refuses it."),
         _("Check that the API-only user and the custom service still exist and that the user's access has not ended."),

@@ -141,6 +141,19 @@ RECORD: dict[str, Diagnosis] = {
         _("Map a field of the lead or a constant to it, or make it optional in Salesforce. Then send again."),
         Who.PUBLISHER,
     ),
+    "salesforce_required_field_always_empty": Diagnosis(
+        _("Salesforce demanded a value in {field} of three leads in a row."),
+        _(
+            "Map a constant to it, or make it optional in Salesforce, then resume the destination by hand. Leads that "
+            "were refused before are sent again by hand."
+        ),
+        Who.PUBLISHER,
+    ),
+    "salesforce_value_of_wrong_type": Diagnosis(
+        _("A Salesforce field takes another type of value than the field mapping gives it."),
+        _("Read its message. Give numbers, dates and boxes in the field mapping values that fit, then send again."),
+        Who.PUBLISHER,
+    ),
     "salesforce_text_too_long": Diagnosis(
         _("A text is too long for the Salesforce field {field}, which takes {limit} characters."),
         _("Press Check on the destination, which reads the lengths anew, then send again."),
@@ -186,6 +199,14 @@ RECORD: dict[str, Diagnosis] = {
         _("Show its message to those who run Salesforce. When it is put right, send again."),
         Who.RECEIVER,
     ),
+    "salesforce_automation_refuses_all": Diagnosis(
+        _("A trigger or flow in Salesforce failed on three leads in a row."),
+        _(
+            "Show its message to those who run Salesforce. When it is put right, resume the destination by hand. Leads "
+            "that were refused before are sent again by hand."
+        ),
+        Who.RECEIVER,
+    ),
     "salesforce_row_locked": Diagnosis(
         _("Another change in Salesforce held the record, or the record of its owner, at that moment."),
         _("Nothing to do now. If it happens often, look at what runs on new leads over there."),
@@ -198,7 +219,7 @@ RECORD: dict[str, Diagnosis] = {
     ),
     "salesforce_request_unreadable": Diagnosis(
         _("Salesforce could not read the request."),
-        _("See that numbers and dates in the field mapping fit their fields. If they do, report it to us."),
+        _("Report it with its answer and the time. The lead is kept."),
         Who.MAKERS,
     ),
 }

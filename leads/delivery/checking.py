@@ -21,7 +21,6 @@ from integrations.contract import (
     FailureKind,
     Outcome,
     Record,
-    StepResult,
 )
 from integrations.diagnosis import diagnose
 from leads import retry
@@ -51,7 +50,7 @@ def check(destination: Destination) -> list[CheckStep]:
 
 
 def passed(steps: Sequence[CheckStep]) -> bool:
-    return all(step.result is not StepResult.FAILED for step in steps)
+    return not check_steps.has_failed(steps)
 
 
 def check_paused() -> list[int]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from integrations import check_steps
-from integrations.contract import CheckStep, FailureKind, StepResult
+from integrations.contract import CheckStep, FailureKind
 from integrations.transport import CallFailed
-from integrations.vendors.azure.checking import KEY_MAY_ALL, ONLY_A_TEST_LEAD, sas_steps, will_be_made
+from integrations.vendors.azure.checking import KEY_MAY_ALL, ONLY_A_TEST_LEAD, sas_steps, sign_in_steps, will_be_made
 from integrations.vendors.azure.refusals import Place
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ _MAY_NOT_ASK = ("azure_sas_right_missing", "azure_sas_too_narrow", "azure_access
 
 def steps(container: "Container", place: Place, *, reads: bool, makes: bool) -> Iterator[CheckStep]:
     """``reads``: for files of a day. ``makes``: a container that is missing is made with the first lead."""
+    signing_in = list(sign_in_steps(container.sign_in_anew))
+    yield from signing_in
+    if check_steps.has_failed(signing_in):
+        return
     yield from sas_steps(place, datetime.now(UTC))
     found = list(_container_steps(container, place, makes=makes))
     yield from found
-    if any(step.result is StepResult.FAILED for step in found):
+    if check_steps.has_failed(found):
         return
     yield _writing_step(container, place, makes=makes)
     if reads:

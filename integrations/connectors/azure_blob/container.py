@@ -34,6 +34,9 @@ class Container:
     def close(self) -> None:
         self._calls.close()
 
+    def sign_in_anew(self) -> bool:
+        return self._calls.sign_in_anew()
+
     def put(self, name: str, content: bytes, *, content_type: str, key: str) -> Exchange:
         """A new blob; one of that name is not touched."""
         settings, metadata = ContentSettings(content_type=content_type), {"leadid": key}

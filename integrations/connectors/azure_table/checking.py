@@ -11,7 +11,7 @@ from integrations.connectors.azure_table.rows import unusable_columns
 from integrations.contract import CheckStep, Failure, FailureKind, StepResult
 from integrations.mapping import FieldMap
 from integrations.transport import CallFailed
-from integrations.vendors.azure.checking import KEY_MAY_ALL, ONLY_A_TEST_LEAD, sas_steps, will_be_made
+from integrations.vendors.azure.checking import KEY_MAY_ALL, ONLY_A_TEST_LEAD, sas_steps, sign_in_steps, will_be_made
 from integrations.vendors.azure.refusals import Place
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ _RIGHT_IS_THERE = "PropertiesNeedValue"
 def steps(table: "Table", place: Place, fields: FieldMap, *, makes: bool) -> Iterator[CheckStep]:
     """``makes``: a table that is missing is made with the first lead."""
     if unusable := unusable_columns(fields):
-        yield check_steps.failed(_("Fields"), unusable_column(unusable))
+        yield check_steps.failed(_("Field mapping"), unusable_column(unusable))
+    signing_in = list(sign_in_steps(table.sign_in_anew))
+    yield from signing_in
+    if check_steps.has_failed(signing_in):
+        return
     yield from sas_steps(place, datetime.now(UTC))
     found = _table_step(table, place, makes=makes)
     yield found

@@ -19,6 +19,7 @@ from integrations.connectors.azure_table.rows import (
     unusable_columns,
 )
 from integrations.contract import (
+    STOPPING,
     Arrival,
     CheckReport,
     Connector,
@@ -45,8 +46,6 @@ if TYPE_CHECKING:
 _ALREADY_THERE = "EntityAlreadyExists"
 # What some servers answer to a SAS for one table when several rows come at once, and a row alone is taken.
 _REFUSED_AT_ONCE = ("azure_access_blocked", "azure_sas_wrong", "azure_sas_right_missing", "azure_sas_too_narrow")
-# What these say holds for every record: the rest of a batch is not sent.
-_STOPPING = (FailureKind.MISCONFIGURED, FailureKind.THROTTLED)
 
 
 class AzureTableConnector(Connector):
@@ -172,4 +171,4 @@ class AzureTableConnector(Connector):
 
 
 def _stops(outcome: Outcome) -> bool:
-    return isinstance(outcome.result, Failure) and outcome.result.kind in _STOPPING
+    return isinstance(outcome.result, Failure) and outcome.result.kind in STOPPING

@@ -55,6 +55,9 @@ class Table:
     def close(self) -> None:
         self._calls.close()
 
+    def sign_in_anew(self) -> bool:
+        return self._calls.sign_in_anew()
+
     def delete(self, partition: str, row: str) -> None:
         """Raises ``CallFailed``."""
         self._on_table(lambda table: table.delete_entity(partition, row))

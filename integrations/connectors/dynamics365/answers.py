@@ -5,7 +5,7 @@ beginning is known. Other texts choose the words, never the kind: they may quote
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -21,6 +21,8 @@ _TEMPORARY, _THROTTLED = FailureKind.TEMPORARY, FailureKind.THROTTLED
 
 TOO_LONG = "dynamics365_text_too_long"
 PLUGIN_REFUSED = "dynamics365_plugin_refused"
+_OF_WRONG_TYPE = "dynamics365_value_of_wrong_type"
+_NOT_IN_LIST = "dynamics365_choice_unknown"
 
 BY_CODE: dict[str, Verdict] = {
     "0x80072560": (_MISCONFIGURED, "dynamics365_no_application_user"),
@@ -44,7 +46,7 @@ BY_CODE: dict[str, Verdict] = {
 UNREADABLE_PAYLOAD = "0x80048d19"
 _ALREADY_THERE = 412
 
-_SETTINGS_BY_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+_CAUSE_BY_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), cause)
     for pattern, cause in (
         (r"Invalid property '(?P<column>[\w.@]{1,128})' was found in entity", "dynamics365_column_unknown"),
@@ -56,7 +58,7 @@ _SETTINGS_BY_TEXT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"(A validation error occurred\.\s*)?The value ('?(?P<value>-?\d{1,9})'?|.{0,80}?) of '(?P<column>\w+)' "
             r".{0,200}is outside the valid range",
-            "dynamics365_choice_unknown",
+            _NOT_IN_LIST,
         ),
         (
             r"(Caller )?User .{0,80}does not have create permissions for the '?(?P<column>\w{1,128})'? attribute",
@@ -72,7 +74,7 @@ _NAMES: dict[str, re.Pattern[str]] = {
     TOO_LONG: re.compile(r"'(?P<column>\w{1,128})'.*?'(?P<limit>\d{1,9})'", re.DOTALL),
     "dynamics365_character_refused": re.compile(r"[Ii]nvalid character in field '(?P<column>[\w.]{1,128})'"),
     "dynamics365_key_taken": re.compile(r"Entity Key (?P<key>[\w .-]{1,100}?) violated"),
-    "dynamics365_value_of_wrong_type": re.compile(r"expected type '(?P<type>[\w.]{1,100})'"),
+    _OF_WRONG_TYPE: re.compile(r"expected type '(?P<type>[\w.]{1,100})'"),
 }
 
 
@@ -94,17 +96,18 @@ class Refusal(NamedTuple):
     message: str
 
 
-def judge(answer: Answer, key: UUID, key_column: str = "") -> Delivered | Failure:
+def judge(answer: Answer, key: UUID, key_column: str = "", constants: Collection[str] = ()) -> Delivered | Failure:
     """The answer to a creation that was sent with ``If-None-Match: *``. ``key_column``: of our alternate key, if one
-    is used. A success that does not name the new record is no answer of Dataverse, or one to another lead."""
+    is used; ``constants``: the columns that get the same value for every lead. A success that does not name the new
+    record is no answer of Dataverse, or one to another lead."""
     if answer.ok:
         return Delivered(Arrival.CREATED, _new_id(answer)) if _names(answer, key, key_column) else answer.unreadable()
     if answer.status == _ALREADY_THERE and _is_our_own(_refusal(answer), key_column):
         return Delivered(Arrival.ALREADY_THERE)
-    return failure_in(answer, key_column)
+    return failure_in(answer, key_column, constants)
 
 
-def failure_in(answer: Answer, key_column: str = "") -> Failure:
+def failure_in(answer: Answer, key_column: str = "", constants: Collection[str] = ()) -> Failure:
     """Why any call of the Web API was refused."""
     failure, refusal = answer.failure(), _refusal(answer)
     found = _finding(answer.status, refusal) or Finding(failure.kind, *_words_for(failure, refusal.message))
@@ -112,6 +115,8 @@ def failure_in(answer: Answer, key_column: str = "") -> Failure:
         found = Finding(*ASKED_TO_WAIT, {})
     if found.cause == "dynamics365_key_not_ready":
         found = found._replace(params={"key": key_column})
+    if found.cause == _NOT_IN_LIST and found.params.get("column") not in constants:
+        found = found._replace(kind=_REJECTED)  # other leads have other values
     return replace(
         failure,
         kind=found.kind,
@@ -122,6 +127,16 @@ def failure_in(answer: Answer, key_column: str = "") -> Failure:
         retry_after=failure.retry_after if found.kind is FailureKind.THROTTLED else None,
         escalates=_REFUSED_IN_THE_END if found.cause in _MAY_PASS else None,
     )
+
+
+def failure_of_batch(answer: Answer) -> Failure:
+    """Why a batch as a whole was not worked off: an answer that is none to its leads, whatever its status."""
+    return answer.unreadable() if answer.ok else failure_in(answer)
+
+
+def may_be_one_leads(failure: Failure) -> bool:
+    """Whether one of its leads may be why a batch was refused, or its form: then each half of it is worth sending."""
+    return failure.kind is _REJECTED or failure.cause == _OF_WRONG_TYPE
 
 
 def limit_in(failure: Failure) -> tuple[str, int] | None:
@@ -138,12 +153,11 @@ def _finding(status: int, refusal: Refusal) -> Finding | None:
         kind, cause = BY_CODE[refusal.code]
         return Finding(kind, cause, _names_in(refusal.message, cause))
     if status in (400, 403, 404):
-        for pattern, cause in _SETTINGS_BY_TEXT:
+        for pattern, cause in _CAUSE_BY_TEXT:
             if match := pattern.match(refusal.message):
                 return Finding(_MISCONFIGURED, cause, _named(match))
     if refusal.code == UNREADABLE_PAYLOAD:
-        cause = "dynamics365_value_of_wrong_type"
-        return Finding(_MISCONFIGURED, cause, _names_in(refusal.message, cause))
+        return Finding(_MISCONFIGURED, _OF_WRONG_TYPE, _names_in(refusal.message, _OF_WRONG_TYPE))
     return None
 
 

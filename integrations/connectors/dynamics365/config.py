@@ -123,9 +123,7 @@ class Dynamics365Config(ConfigForm):
         return self.cleaned_data
 
     def _settle_addresses(self) -> None:
-        self._settle_address(
-            "environment_url", lambda origin: bool(_ENVIRONMENT.fullmatch(origin)), _NOT_AN_ENVIRONMENT
-        )
+        self._settle_address("environment_url", is_environment, _NOT_AN_ENVIRONMENT)
         self._settle_address("token_authority", lambda origin: origin in entra.AUTHORITIES, entra.NOT_AN_AUTHORITY)
 
     def _settle_address(self, name: str, is_usual: Callable[[str], bool], message: Any) -> None:

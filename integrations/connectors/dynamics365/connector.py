@@ -10,14 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.client_assertion import SigningCertificate
 from integrations.connectors.dynamics365 import batch
-from integrations.connectors.dynamics365.answers import judge, limit_in
+from integrations.connectors.dynamics365.answers import (
+    PLUGIN_REFUSED,
+    failure_of_batch,
+    judge,
+    limit_in,
+    may_be_one_leads,
+)
 from integrations.connectors.dynamics365.checking import report_on
 from integrations.connectors.dynamics365.config import Dynamics365Config, SignIn
 from integrations.connectors.dynamics365.creation import METHOD, Creation, address_of
-from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, with_limit
-from integrations.connectors.dynamics365.refusals import Refusals
+from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, constants, with_limit
 from integrations.connectors.dynamics365.web_api import HEADERS, WebApi
 from integrations.contract import (
+    STOPPING,
     CheckReport,
     Connector,
     CredentialEnd,
@@ -32,13 +38,14 @@ from integrations.contract import (
 )
 from integrations.mapping import FieldMap
 from integrations.mapping.cutting import utf16_length
+from integrations.refusals_in_a_row import RefusalsInARow
 from integrations.transport import Answer, CallFailed, Limits, Transport
+from integrations.transport.call import calling
 from integrations.vendors.entra.sign_in import SignInFailed
 
 # A batch as a whole is refused for its form or its size: then one of its leads may be why.
 _SPLIT = (400, 413)
-# What these say holds for every lead: what has not been sent is not sent now.
-_STOPPING = (FailureKind.MISCONFIGURED, FailureKind.THROTTLED)
+_NOT_TRIED = Failure(kind=FailureKind.TEMPORARY, cause="dynamics365_not_tried")
 _SHOWN_OF_A_PART = ("odata-entityid", "retry-after", "x-ms-service-request-id", "req_id")
 _NO_REPLY = batch.Reply(200, {}, b"")
 
@@ -50,6 +57,8 @@ class Dynamics365Connector(Connector):
     default_fields = DEFAULT_FIELDS
     # A batch is worked off lead by lead, with every plug-in, before its answer begins.
     limits: ClassVar[Limits] = Limits(read=100)
+    longest_check: ClassVar[float] = 60
+    """Seconds. What is only read is answered at once."""
 
     fields: FieldMap
 
@@ -58,7 +67,7 @@ class Dynamics365Connector(Connector):
         self._key_column: str = config["key_column"]
         self._transport = Transport(secrets=Dynamics365Config.secrets_in(config), limits=self.limits)
         self._api = WebApi(config, self._transport)
-        self._refusals = Refusals()
+        self._refusals = RefusalsInARow({PLUGIN_REFUSED: "dynamics365_plugin_refuses_all"})
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         creations = [self._creation(record) for record in records]
@@ -68,10 +77,13 @@ class Dynamics365Connector(Connector):
 
     def preview(self, record: Record) -> Preview:
         creation = self._creation(record)
-        return Preview(self._exchange(creation, {**HEADERS, **creation.headers}), creation.notes)
+        url, headers = self._api.url(creation.resource), {**HEADERS, **creation.headers}
+        return Preview(self._transport.preview(METHOD, url, headers=headers, body=creation.body), creation.notes)
 
     def check(self) -> CheckReport:
-        return report_on(self._api, self.fields, self._key_column)
+        seconds = min(self.longest_check, self.limits.total)
+        with calling(self._transport.policy, seconds, self.limits.answer_bytes):
+            return report_on(self._api, self.fields, self._key_column)
 
     def remove(self, delivered: Delivered, key: UUID) -> bool:
         try:
@@ -116,29 +128,34 @@ class Dynamics365Connector(Connector):
             return [Outcome(each.key, failed.failure, failed.exchange, each.notes) for each in creations]
         except CallFailed as failed:
             return [Outcome(each.key, failed.failure, self._exchange_of_part(each), each.notes) for each in creations]
-        if answer.status in _SPLIT:
-            return self._create_halves(creations)
         replies = batch.replies_in(answer.headers.get("content-type", ""), answer.body) if answer.ok else None
         if replies is None:
-            return [self._outcome_of_whole(each, answer) for each in creations]
+            return self._refused_together(creations, answer)
         named = replies if len(replies) <= len(creations) else []
         return [self._outcome_of_part(*each) for each in zip(creations, chain(named, repeat(_NO_REPLY)), strict=False)]
+
+    def _refused_together(self, creations: Sequence[Creation], answer: Answer) -> list[Outcome]:
+        failure = failure_of_batch(answer)
+        if answer.status in _SPLIT and may_be_one_leads(failure):
+            return self._create_halves(creations)
+        return [Outcome(each.key, failure, self._exchange_of_whole(each, answer), each.notes) for each in creations]
 
     def _create_halves(self, creations: Sequence[Creation]) -> list[Outcome]:
         """Until the one that is to blame stands alone."""
         middle = len(creations) // 2
         first, rest = self._create(creations[:middle]), creations[middle:]
-        if stopped := _stopping(first):
-            return first + [Outcome(each.key, stopped, None, each.notes) for each in rest]
+        if reason := _why_no_more(first):
+            return first + [Outcome(each.key, reason, None, each.notes) for each in rest]
         return first + self._create(rest)
 
     def _again_shorter(self, creations: Sequence[Creation], outcomes: list[Outcome]) -> list[Outcome]:
         """Texts that are too long by what the system itself says are cut to that length, and sent once more."""
         shorter = [found for each in zip(creations, outcomes, strict=True) if (found := self._shorter(*each))]
-        stopped = _stopping(outcomes)
-        again = [Outcome(each.key, stopped, None, each.notes) for each in shorter] if stopped else self._create(shorter)
-        replaced = {outcome.key: outcome for outcome in again}
-        return [replaced.get(outcome.key, outcome) for outcome in outcomes]
+        if reason := _why_no_more(outcomes):
+            waiting = {creation.key for creation in shorter}
+            return [replace(each, result=reason) if each.key in waiting else each for each in outcomes]
+        again = {outcome.key: outcome for outcome in self._create(shorter)}
+        return [again.get(outcome.key, outcome) for outcome in outcomes]
 
     def _shorter(self, creation: Creation, outcome: Outcome) -> Creation | None:
         """``None`` where nothing was too long by our count, so that cutting would change nothing."""
@@ -150,16 +167,15 @@ class Dynamics365Connector(Connector):
         note = Note("sent_again_shorter", {"field": named[0], "limit": named[1]})
         return again._replace(notes=(*again.notes, note))
 
-    def _outcome_of_whole(self, creation: Creation, answer: Answer) -> Outcome:
-        """What was said to all."""
+    def _exchange_of_whole(self, creation: Creation, answer: Answer) -> Exchange:
+        """With what was said to all."""
         said = answer.exchange
-        exchange = replace(
+        return replace(
             self._exchange_of_part(creation),
             response_status=said.response_status,
             response_headers=said.response_headers,
             response_body=said.response_body,
         )
-        return self._outcome(creation, replace(answer, exchange=exchange))
 
     def _outcome_of_part(self, creation: Creation, reply: batch.Reply) -> Outcome:
         exchange = replace(
@@ -175,7 +191,7 @@ class Dynamics365Connector(Connector):
         return self._outcome(creation, Answer(reply.status, reply.headers, reply.body, exchange))
 
     def _outcome(self, creation: Creation, answer: Answer) -> Outcome:
-        result = judge(answer, creation.key, self._key_column)
+        result = judge(answer, creation.key, self._key_column, constants(self.fields))
         if isinstance(result, Delivered):
             result = self._linked(result, creation.key)
         return Outcome(creation.key, result, answer.exchange, creation.notes)
@@ -189,12 +205,20 @@ class Dynamics365Connector(Connector):
 
     def _exchange_of_part(self, creation: Creation) -> Exchange:
         """Of the whole batch, one lead's attempt keeps what is its own: the others are other people's."""
-        return self._exchange(creation, creation.as_part().headers)
-
-    def _exchange(self, creation: Creation, headers: Mapping[str, str]) -> Exchange:
-        return self._transport.preview(METHOD, self._api.url(creation.resource), headers=headers, body=creation.body)
+        url, headers = self._api.url(creation.resource), creation.as_part().headers
+        return self._transport.unsent(METHOD, url, headers=headers, body=creation.body)
 
 
-def _stopping(outcomes: Sequence[Outcome]) -> Failure | None:
-    failures = (outcome.result for outcome in outcomes if isinstance(outcome.result, Failure))
-    return next((failure for failure in failures if failure.kind in _STOPPING), None)
+def _why_no_more(outcomes: Sequence[Outcome]) -> Failure | None:
+    """What leads have that are not sent after these: what holds for every lead, or that the server is away."""
+    failures = [outcome.result for outcome in outcomes if isinstance(outcome.result, Failure)]
+    stopping = next((failure for failure in failures if failure.kind in STOPPING), None)
+    return stopping or (_NOT_TRIED if outcomes and _is_away(outcomes[-1].result) else None)
+
+
+def _is_away(result: Delivered | Failure) -> bool:
+    """Whether there was no answer, or only one that says so. What may in the end be the lead's own fault is another
+    matter."""
+    if isinstance(result, Delivered):
+        return False
+    return result.kind is FailureKind.UNANSWERED or (result.kind is FailureKind.TEMPORARY and result.escalates is None)

@@ -53,6 +53,11 @@ def marked(record: Record) -> Record:
     return replace(record, offer_title=f"TEST – {record.offer_title or 'Marketplace lead'}")
 
 
+def constants(fields: FieldMap) -> frozenset[str]:
+    """The columns that get the same value for every lead."""
+    return frozenset(rule.target for rule in fields.rules if rule.origin is Origin.CONSTANT)
+
+
 def with_limit(fields: FieldMap, column: str, limit: int) -> FieldMap:
     """With a length that the system named when it refused a longer text."""
     target = fields.targets.get(column) or TargetField(name=column)

@@ -45,8 +45,8 @@ class WebApi:
         return self._root + resource
 
     def sign_in(self) -> None:
-        """Raises ``SignInFailed``."""
-        self._entra.token()
+        """With a new token: one that is kept would prove the credentials of an hour ago. Raises ``SignInFailed``."""
+        self._entra.renewed()
 
     def read(self, resource: str) -> Answer:
         """Raises ``CallFailed``."""

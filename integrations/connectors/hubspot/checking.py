@@ -1,52 +1,38 @@
 """Proves the settings without writing: the token, the fields, the right to write, the account."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from integrations import check_steps
+from integrations import check_steps, examination
 from integrations.connectors.hubspot.api import ACCOUNT, Api
 from integrations.connectors.hubspot.fields import fields_in, key_property, unique_in
 from integrations.connectors.hubspot.refusals import Surroundings, content_of, failure_of
-from integrations.contract import CheckReport, CheckStep, Failure, FailureKind
-from integrations.diagnosis import diagnose
-from integrations.mapping import FieldMap, TargetField
+from integrations.contract import CheckStep, Failure
+from integrations.mapping import FieldMap
 from integrations.transport import Answer, CallFailed
 
-_CAUSE_OF_PROBLEM = {
-    "target_unknown": "hubspot_property_unknown",
-    "target_read_only": "hubspot_property_read_only",
-    "constant_not_a_choice": "hubspot_option_refused",
-}
 
-type _Look = Callable[[Promise], CheckStep]
+class Examination(examination.Examination):
+    """Three calls."""
 
-
-class Examination:
-    """Steps in their order; the first that cannot be taken ends it. Three calls."""
+    cause_of_problem = {
+        "target_unknown": "hubspot_property_unknown",
+        "target_read_only": "hubspot_property_read_only",
+        "constant_not_a_choice": "hubspot_option_refused",
+    }
 
     def __init__(self, config: Mapping[str, Any], fields: FieldMap, api: Api, around: Surroundings) -> None:
+        super().__init__(fields)
         self._config = config
-        self._fields = fields
         self._api = api
         self._around = around
-        self._told: tuple[TargetField, ...] = ()
         self._unique: dict[str, bool] = {}
 
-    def report(self) -> CheckReport:
-        steps: list[CheckStep] = []
-        for label, look in self._looks():
-            try:
-                steps.append(look(label))
-            except CallFailed as failed:
-                steps.append(check_steps.failed(label, self._api.kept(failed.failure)))
-                break
-        return CheckReport(steps, self._told)
-
-    def _looks(self) -> Iterator[tuple[Promise, _Look]]:
+    def _looks(self) -> Iterator[examination.Look]:
         yield _("Token and fields"), self._describe
         yield _("Field mapping"), self._mapping
         yield _("Right to write contacts"), self._probe
@@ -63,13 +49,6 @@ class Examination:
         self._unique = unique_in(listed or [])
         return check_steps.passed(label, format_lazy(_("{count} properties read."), count=len(self._told)))
 
-    def _mapping(self, label: Promise) -> CheckStep:
-        problems = self._fields.described_by(self._told).problems()
-        for code, cause in _CAUSE_OF_PROBLEM.items():
-            if wrong := [problem.params["target"] for problem in problems if problem.code == code]:
-                return check_steps.failed(label, _misconfigured(cause, field=", ".join(wrong)))
-        return check_steps.passed(label)
-
     def _probe(self, label: Promise) -> CheckStep:
         """An empty batch: who may not write is told so, and who may is told that it is empty."""
         answer = self._api.send("POST", self._api.upserts, {"inputs": []})
@@ -77,7 +56,7 @@ class Examination:
             return check_steps.passed(label, _("Nothing was written."))
         if answer.ok:
             return check_steps.unproven(label, _("HubSpot takes a batch of nobody, which says nothing about it."))
-        return self._unclear(label, answer)
+        return check_steps.unclear(label, self._failure_of(answer))
 
     def _account(self, label: Promise) -> CheckStep:
         answer = self._api.send("GET", ACCOUNT)
@@ -87,7 +66,7 @@ class Examination:
             return check_steps.unproven(label, _("HubSpot does not tell which account the token belongs to."))
         hub_id = self._config["hub_id"]
         if hub_id and hub_id != str(found):
-            return check_steps.failed(label, _misconfigured("hubspot_other_account", found=str(found), wanted=hub_id))
+            return check_steps.misconfigured(label, "hubspot_other_account", found=str(found), wanted=hub_id)
         return check_steps.passed(label, format_lazy(_("Hub ID {hub_id}."), hub_id=found))
 
     def _repeats(self, label: Promise) -> CheckStep:
@@ -102,19 +81,11 @@ class Examination:
     def _read(self, path: str) -> Answer:
         answer = self._api.send("GET", path)
         if not answer.ok:
-            raise CallFailed(failure_of(answer, self._around), answer.exchange)
+            raise CallFailed(self._failure_of(answer), answer.exchange)
         return answer
 
-    def _unclear(self, label: Promise, answer: Answer) -> CheckStep:
-        """A setting that is wrong fails the check; what has other reasons proves nothing."""
-        failure = failure_of(answer, self._around)
-        if failure.kind is FailureKind.MISCONFIGURED:
-            return check_steps.failed(label, self._api.kept(failure))
-        return check_steps.unproven(label, diagnose(failure.cause, failure.params).meaning)
-
-
-def _misconfigured(cause: str, **params: str) -> Failure:
-    return Failure(kind=FailureKind.MISCONFIGURED, cause=cause, params=params)
+    def _failure_of(self, answer: Answer) -> Failure:
+        return self._api.kept_failure(failure_of(answer, self._around))
 
 
 _NO_KEY_PROPERTY = _(

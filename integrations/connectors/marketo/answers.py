@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.transport import Verdict
 
 TOKEN_REFUSED = ("600", "601", "602")
@@ -74,6 +74,7 @@ _VERDICTS = _OF_REQUESTS | _OF_RECORDS
 _ORDER = {code: position for position, code in enumerate((*_OF_REQUESTS, ALREADY_THERE, *_OF_RECORDS))}
 
 _WAITS = {"606": timedelta(seconds=20), "615": timedelta(seconds=10), "604": LONGEST_WORK}
+_UNKNOWN_FOR_GOOD = Escalation(6, _MISCONFIGURED)
 _QUOTA_TIME = ZoneInfo("America/Chicago")
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 
@@ -133,8 +134,8 @@ def entries_in(content: Any, count: int) -> list[dict[str, Any]] | None:
     return result if all(isinstance(entry, dict) for entry in result) else None
 
 
-def judged(entry: Mapping[str, Any], around: Surroundings, now: datetime) -> Delivered | Failure:
-    """What became of one record. "Push Lead" gives reasons without a status."""
+def judged(entry: Mapping[str, Any], around: Surroundings, now: datetime) -> Delivered | Failure | None:
+    """What became of one record; ``None`` where the entry does not say. "Push Lead" gives reasons without a status."""
     if troubles := troubles_in(entry.get("reasons")):
         if troubles[0].code == ALREADY_THERE:
             return Delivered(Arrival.ALREADY_THERE)
@@ -145,7 +146,7 @@ def judged(entry: Mapping[str, Any], around: Surroundings, now: datetime) -> Del
         return Delivered(arrival, str(number))
     if entry.get("status") == "skipped":
         return Failure(kind=_REJECTED, cause="marketo_lead_refused", http_status=200)
-    return Failure(kind=FailureKind.TEMPORARY, cause="unreadable_answer", http_status=200)
+    return None
 
 
 def failure_from(trouble: Trouble, around: Surroundings, now: datetime) -> Failure:
@@ -154,6 +155,7 @@ def failure_from(trouble: Trouble, around: Surroundings, now: datetime) -> Failu
     return Failure(
         kind=kind, cause=cause, detail=trouble.message, code=trouble.code, http_status=200,
         params=_params(cause, trouble, around), retry_after=_wait(trouble.code, now),
+        escalates=_UNKNOWN_FOR_GOOD if trouble.code == INSTANCE_UNKNOWN else None,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Proves the settings without writing: sign-in, fields, the right to write, the form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from integrations import check_steps
+from integrations import check_steps, examination
 from integrations.connectors.marketo.answers import (
     PERSON_NOT_FOUND,
     Surroundings,
@@ -21,50 +21,35 @@ from integrations.connectors.marketo.config import Method
 from integrations.connectors.marketo.people import fields_in
 from integrations.connectors.marketo.session import Session
 from integrations.connectors.marketo.ways import as_json, lookup_field, names_from
-from integrations.contract import CheckReport, CheckStep, Failure, FailureKind
-from integrations.diagnosis import diagnose
-from integrations.mapping import FieldMap, TargetField
-from integrations.transport import CallFailed
+from integrations.contract import CheckStep, Failure
+from integrations.mapping import FieldMap
+from integrations.transport import CallFailed, Transport
 
 _FORMS_ACCESS_DENIED = "603"
 
-type _Look = tuple[Promise, Callable[[Promise], CheckStep]]
-"""What a step is called, and how it is taken."""
 
+class Examination(examination.Examination):
+    """Two calls of the daily quota, three with a form."""
 
-class Examination:
-    """Steps in their order; the first that fails ends it. Two calls of the daily quota, three with a form."""
+    cause_of_problem = {"target_unknown": "marketo_field_unknown", "target_read_only": "marketo_field_locked"}
 
-    def __init__(self, config: Mapping[str, Any], fields: FieldMap, session: Session) -> None:
+    def __init__(self, config: Mapping[str, Any], fields: FieldMap, session: Session, transport: Transport) -> None:
+        super().__init__(fields)
         self._config = config
-        self._fields = fields
         self._session = session
+        self._transport = transport
         self._names = names_from(config)
-        self._told: tuple[TargetField, ...] = ()
 
-    def report(self) -> CheckReport:
-        steps: list[CheckStep] = []
-        for label, look in self._looks():
-            try:
-                steps.append(look(label))
-            except CallFailed as failed:
-                steps.append(check_steps.failed(label, failed.failure))
-                break
-        return CheckReport(steps, self._told)
-
-    def _looks(self) -> list[_Look]:
-        looks: list[_Look] = [
-            (_("Sign-in"), self._sign_in),
-            (_("Fields"), self._describe),
-            (_("Field mapping"), self._mapping),
-            (_("Permission to write people"), self._probe),
-        ]
+    def _looks(self) -> Iterator[examination.Look]:
+        yield _("Sign-in"), self._sign_in
+        yield _("Fields"), self._describe
+        yield _("Field mapping"), self._mapping
+        yield _("Permission to write people"), self._probe
         match self._config["method"]:
             case Method.FORM:
-                looks.append((_("Form"), self._form))
+                yield _("Form"), self._form
             case Method.PUSH:
-                looks.append((_("Program"), self._program))
-        return looks
+                yield _("Program"), self._program
 
     def _sign_in(self, label: Promise) -> CheckStep:
         self._session.sign_in()
@@ -78,13 +63,6 @@ class Examination:
             raise CallFailed(reply.answer.unreadable(), reply.answer.exchange)
         return check_steps.passed(label, format_lazy(_("{count} fields read."), count=len(self._told)))
 
-    def _mapping(self, label: Promise) -> CheckStep:
-        problems = self._fields.described_by(self._told).problems()
-        for code, cause in (("target_unknown", "marketo_field_unknown"), ("target_read_only", "marketo_field_locked")):
-            if wrong := [self._fields.rules[problem.position].target for problem in problems if problem.code == code]:
-                return check_steps.failed(label, _misconfigured(cause, {"field": ", ".join(wrong)}))
-        return check_steps.passed(label)
-
     def _probe(self, label: Promise) -> CheckStep:
         """An update of a person who cannot exist: who may not write is told so, and who may finds nobody."""
         lookup, stranger = lookup_field(self._config), f"probe-{uuid4()}@example.invalid"
@@ -95,13 +73,13 @@ class Examination:
         try:
             reply = self._session.call("POST", "/rest/v1/leads.json", body, around)
         except CallFailed as failed:
-            return _unclear(label, failed.failure)
+            return check_steps.unclear(label, failed.failure)
         (entry,) = entries_in(reply.content, 1) or [{}]
         if any(trouble.code == PERSON_NOT_FOUND for trouble in troubles_in(entry.get("reasons"))):
             return check_steps.passed(label, _("Nothing was written."))
-        result = judged(entry, around, datetime.now(UTC))
+        result = judged(entry, around, datetime.now(UTC)) or reply.answer.unreadable()
         if isinstance(result, Failure):
-            return _unclear(label, result)
+            return check_steps.unclear(label, self._transport.kept_failure(result))
         return check_steps.unproven(label, _("Marketo's answer to an update of nobody says nothing about it."))
 
     def _form(self, label: Promise) -> CheckStep:
@@ -112,22 +90,10 @@ class Examination:
         except CallFailed as failed:
             if failed.failure.code == _FORMS_ACCESS_DENIED:
                 return check_steps.unproven(label, _("The API user may not look at forms. A test lead shows it."))
-            return _unclear(label, failed.failure)
+            return check_steps.unclear(label, failed.failure)
         if not reply.content.get("result"):
-            return check_steps.failed(label, _misconfigured("marketo_not_found", {"asset": self._config["form_id"]}))
+            return check_steps.misconfigured(label, "marketo_not_found", asset=self._config["form_id"])
         return check_steps.passed(label)
 
     def _program(self, label: Promise) -> CheckStep:
         return check_steps.unproven(label, _("Only a test lead shows that Marketo has a program of this name."))
-
-
-def _misconfigured(cause: str, params: Mapping[str, str]) -> Failure:
-    return Failure(kind=FailureKind.MISCONFIGURED, cause=cause, params=params)
-
-
-def _unclear(label: Promise, failure: Failure) -> CheckStep:
-    """A setting that is wrong fails the check; what has other reasons proves nothing."""
-    if failure.kind is FailureKind.MISCONFIGURED:
-        return check_steps.failed(label, failure)
-    words = diagnose(failure.cause, failure.params)
-    return check_steps.unproven(label, words.meaning)

@@ -8,10 +8,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connectors.marketo.answers import entries_in
-from integrations.connectors.marketo.batches import Person
 from integrations.connectors.marketo.checking import Examination
 from integrations.connectors.marketo.config import MarketoConfig, Method
-from integrations.connectors.marketo.people import PERSON
+from integrations.connectors.marketo.people import PERSON, Person
 from integrations.connectors.marketo.run import Run
 from integrations.connectors.marketo.session import Session
 from integrations.connectors.marketo.ways import EMAIL, LARGEST_CALL, WAYS, as_json, body_for, lookup_field
@@ -65,13 +64,13 @@ class MarketoConnector(Connector):
         if isinstance(prepared, Outcome):
             refused = prepared.result if isinstance(prepared.result, Failure) else None
             return Preview(notes=prepared.notes, refused=refused)
-        body = body_for(self._way, self.config, [prepared.values])
+        body = body_for(self._way, self.config, [prepared])
         url = self._session.url(self._way.path)
         return Preview(self._transport.preview("POST", url, headers=self._session.headers(), body=body), prepared.notes)
 
     def check(self) -> CheckReport:
         with self._transport.call():
-            return Examination(self.config, self._fields, self._session).report()
+            return Examination(self.config, self._fields, self._session, self._transport).report()
 
     def remove(self, delivered: Delivered, key: UUID) -> bool:
         """Only a person who was made just now: who was there before stays."""
@@ -98,7 +97,8 @@ class MarketoConnector(Connector):
         if refused := self._refused(translated):
             return Outcome(record.key, refused, notes=translated.notes)
         identity = str(translated.values[lookup_field(self.config)]).casefold()
-        return Person(record.key, identity, translated.values, translated.notes)
+        reason = self._way.reason_for(record)
+        return Person(record.key, identity, translated.values, translated.notes, reason)
 
     def _refused(self, translated: Translated) -> Failure | None:
         lookup, values = lookup_field(self.config), translated.values

@@ -1,8 +1,11 @@
-"""The fields of a person in Marketo, by their REST names (Marketo's "Lead Database" reference)."""
+"""A person in Marketo, whose fields go by their REST names (Marketo's "Lead Database" reference)."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from uuid import UUID
 
+from integrations.contract import Note
 from integrations.mapping import FieldMap, Origin, Rule, TargetField, ValueType
 
 LONGEST_STRING = 255  # characters
@@ -38,6 +41,22 @@ def _documented() -> Iterable[TargetField]:
 
 
 PERSON = FieldMap.of(_documented(), _RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One record in Marketo's words; ``identity`` is by what Marketo finds a person who is there already. ``reason`` is
+    said of a whole call."""
+
+    key: UUID
+    identity: str
+    values: dict[str, Any]
+    notes: tuple[Note, ...] = ()
+    reason: str = ""
+
+    def without(self, field: str) -> Self:
+        values = {name: value for name, value in self.values.items() if name != field}
+        return replace(self, values=values, notes=(*self.notes, Note("sent_without", {"field": field})))
 
 
 def fields_in(described: Iterable[Any]) -> tuple[TargetField, ...]:

@@ -16,16 +16,17 @@ from integrations.connectors.marketo.answers import (
     entries_in,
     judged,
 )
-from integrations.connectors.marketo.batches import Person, batches_of, halves_of
+from integrations.connectors.marketo.batches import batches_of, halves_of
+from integrations.connectors.marketo.people import Person
 from integrations.connectors.marketo.session import Reply, Session
 from integrations.connectors.marketo.ways import Way, body_for, names_from
-from integrations.contract import Delivered, Exchange, Failure, FailureKind, Outcome
-from integrations.transport import CallFailed, Transport
+from integrations.contract import STOPPING, Delivered, Exchange, Failure, FailureKind, Outcome
+from integrations.transport import Answer, CallFailed, Transport
 
 COMPANY = "company"
 # After these the rest is not even tried. What was left unanswered may still be at work on the same person.
-_ENDING = (FailureKind.MISCONFIGURED, FailureKind.THROTTLED, FailureKind.TEMPORARY, FailureKind.UNANSWERED)
-_NOT_TRIED = Failure(kind=FailureKind.TEMPORARY, cause="marketo_not_tried")
+_ENDING = STOPPING | {FailureKind.TEMPORARY, FailureKind.UNANSWERED}
+_NOT_TRIED = Failure(kind=FailureKind.TEMPORARY, cause="marketo_not_tried", retry_after=LONGEST_WORK)
 
 
 class Run:
@@ -50,7 +51,7 @@ class Run:
                 self._cope_with(failed, batch)
 
     def _call(self, batch: Sequence[Person]) -> tuple[Reply, list[dict[str, Any]]]:
-        body = body_for(self._way, self._config, [person.values for person in batch])
+        body = body_for(self._way, self._config, batch)
         sent = {name for person in batch for name in person.values}
         reply = self._session.call("POST", self._way.path, body, Surroundings(sent, self._names))
         entries = entries_in(reply.content, len(batch))
@@ -60,23 +61,33 @@ class Run:
 
     def _settle(self, batch: Sequence[Person], reply: Reply, entries: Sequence[dict[str, Any]]) -> None:
         locked: list[Person] = []
+        singly: list[list[Person]] = []
         for person, entry in zip(batch, entries, strict=True):
-            result = self._judged(person, entry)
+            answer = self._about_one(reply, entry)
+            result = self._judged(person, entry, answer)
             code = result.code if isinstance(result, Failure) else ""
             if code == COMPANY_LOCKED and COMPANY in person.values:
                 locked.append(person.without(COMPANY))
             elif code == TWICE_IN_CALL and len(batch) > 1:
-                self._waiting.append([person])
+                singly.append([person])
             else:
-                alone = json.dumps(reply.content | {"result": [entry]}, ensure_ascii=False)
-                self._note(person, result, replace(reply.answer.exchange, response_body=self._kept(alone)))
-        if locked:
-            self._waiting.append(locked)
+                self._note(person, result, answer.exchange)
+        self._next([locked, *singly] if locked else singly)
 
-    def _judged(self, person: Person, entry: Mapping[str, Any]) -> Delivered | Failure:
-        result = judged(entry, Surroundings(person.values, self._names), datetime.now(UTC))
+    def _next(self, batches: Sequence[list[Person]]) -> None:
+        """Before what waits, which may be about the same people."""
+        self._waiting.extendleft(reversed(batches))
+
+    def _about_one(self, reply: Reply, entry: Mapping[str, Any]) -> Answer:
+        """As if it had answered for this person alone."""
+        content = json.dumps(reply.content | {"result": [entry]}, ensure_ascii=False)
+        return replace(reply.answer, exchange=replace(reply.answer.exchange, response_body=self._kept(content)))
+
+    def _judged(self, person: Person, entry: Mapping[str, Any], answer: Answer) -> Delivered | Failure:
+        around = Surroundings(person.values, self._names)
+        result = judged(entry, around, datetime.now(UTC)) or answer.unreadable()
         if isinstance(result, Failure):
-            return self._session.kept(result)
+            return self._transport.kept_failure(result)
         if result.external_id and self._config["app_url"]:
             link = f"{self._config['app_url']}/leadDatabase/loadLeadDetail?leadId={result.external_id}"
             return replace(result, external_url=link)
@@ -86,7 +97,7 @@ class Run:
         """What Marketo refuses as a whole is halved until the one stands alone that it is about."""
         failure = _not_too_soon(failed.failure)
         if failure.kind is FailureKind.REJECTED and len(batch) > 1:
-            self._waiting.extendleft(reversed(halves_of(batch)))
+            self._next(halves_of(batch))
             return
         for person in batch:
             self._note(person, failure, failed.exchange)
@@ -101,7 +112,7 @@ class Run:
     def _note(self, person: Person, result: Delivered | Failure, exchange: Exchange | None) -> None:
         """With what was sent for this person alone: nobody's attempt shows the others of the same call."""
         if exchange and exchange.url == self._session.url(self._way.path):
-            body = body_for(self._way, self._config, [person.values])
+            body = body_for(self._way, self._config, [person])
             exchange = replace(exchange, request_body=self._kept(body.decode()))
         self.outcomes[person.key] = Outcome(person.key, result, exchange, person.notes)
 

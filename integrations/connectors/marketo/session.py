@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from integrations.connectors.marketo.answers import INSTANCE_UNKNOWN, TOKEN_REFUSED, Surroundings, refusal_in
-from integrations.contract import Failure, FailureKind
-from integrations.tokens import Token, TokenSource
+from integrations.connectors.marketo.answers import TOKEN_REFUSED, Surroundings, refusal_in
+from integrations.contract import Escalation, Failure, FailureKind
+from integrations.tokens import Token, TokenSource, of_sign_in
 from integrations.transport import Answer, CallFailed, Transport
+from integrations.vendors.json_bodies import fields_of, text_in
 
-_UNKNOWN_AT_MOST = 5
 _ENDING = timedelta(seconds=60)
 _LONGEST_LIFE = 24 * 3600
-_LONGEST_CODE = 40
+_UNKNOWN_FOR_GOOD = Escalation(3, FailureKind.MISCONFIGURED)
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -44,25 +44,19 @@ class Session:
             ask=self._ask_for_token,
             early=_ENDING,
         )
-        self._unknown_in_a_row = 0
 
     def url(self, path: str) -> str:
         return f"{self._origin}{path}"
 
     def sign_in(self) -> Token:
-        """Raises ``CallFailed``."""
-        try:
-            token = self._tokens.get()
-        except CallFailed as failed:
-            raise CallFailed(self._about_account(failed.failure), failed.exchange) from None
-        self._transport.learn(token.value)
-        return token
+        """A new token, whatever is kept. Raises ``CallFailed``, which is never ``UNANSWERED``: no record was sent."""
+        return self._learnt(self._tokens.renewed())
 
     def call(self, method: str, path: str, body: bytes = b"", around: Surroundings | None = None) -> Reply:
         """Raises ``CallFailed``, also for what Marketo refuses as a whole."""
         refused: Token | None = None
         while True:
-            token = self.sign_in()
+            token = self._learnt(self._tokens.get())
             try:
                 return self._call_with(token, method, path, body, around or Surroundings())
             except CallFailed as failed:
@@ -76,6 +70,10 @@ class Session:
     def headers(self, token: str = "") -> dict[str, str]:
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
 
+    def _learnt(self, token: Token) -> Token:
+        self._transport.learn(token.value)
+        return token
+
     def _call_with(self, token: Token, method: str, path: str, body: bytes, around: Surroundings) -> Reply:
         try:
             answer = self._transport.send(method, self.url(path), headers=self.headers(token.value), body=body)
@@ -85,35 +83,30 @@ class Session:
             raise CallFailed(_failure_of_status(answer), answer.exchange)
         content = answer.json()
         if isinstance(content, dict) and content.get("success") is True:
-            self._unknown_in_a_row = 0
             return Reply(answer, content)
         failure = refusal_in(content, around, datetime.now(UTC)) or answer.unreadable()
-        raise CallFailed(self.kept(self._counted(failure)), answer.exchange)
-
-    def _counted(self, failure: Failure) -> Failure:
-        """An instance that Marketo does not know is mostly away for a moment; if it stays so, somebody has to look."""
-        self._unknown_in_a_row = self._unknown_in_a_row + 1 if failure.code == INSTANCE_UNKNOWN else 0
-        is_lasting = self._unknown_in_a_row > _UNKNOWN_AT_MOST
-        return replace(failure, kind=FailureKind.MISCONFIGURED) if is_lasting else failure
-
-    def kept(self, failure: Failure) -> Failure:
-        """With Marketo's own texts as they may be kept and shown."""
-        detail = self._transport.kept(failure.detail, self._transport.limits.kept_characters)
-        return replace(failure, detail=detail, code=self._transport.kept(failure.code, _LONGEST_CODE))
+        raise CallFailed(self._transport.kept_failure(failure), answer.exchange)
 
     def _about_account(self, failure: Failure) -> Failure:
-        """Each account has a host of its own, so a host that does not exist is an account that does not."""
+        """Each account has a host of its own, so a host that does not exist is an account that does not. But one
+        look-up that fails proves little."""
         if failure.cause != "name_unknown" or "://" in self._config["account"]:
             return failure
-        return self._account_unknown(failure)
+        return replace(self._account_unknown(failure), escalates=_UNKNOWN_FOR_GOOD)
 
     def _account_unknown(self, failure: Failure) -> Failure:
-        return replace(
-            failure, kind=FailureKind.MISCONFIGURED, cause="marketo_account_unknown",
-            params={"account": self._config["account"]},
-        )  # fmt: skip
+        return replace(failure, cause="marketo_account_unknown", params={"account": self._config["account"]})
 
     def _ask_for_token(self) -> Token:
+        try:
+            return self._new_token()
+        except CallFailed as failed:
+            failure = of_sign_in(
+                failed.failure, refused="marketo_sign_in_refused", unanswered="marketo_sign_in_unanswered"
+            )
+            raise CallFailed(self._about_account(failure), failed.exchange) from None
+
+    def _new_token(self) -> Token:
         """With POST, so that the secret stays out of access logs."""
         fields = {
             "grant_type": "client_credentials",
@@ -123,34 +116,24 @@ class Session:
         answer = self._transport.send("POST", self._identity, headers=_FORM, body=urlencode(fields).encode())
         if not answer.ok:
             raise CallFailed(self._identity_failure(answer), answer.exchange)
-        content = answer.json()
-        value = content.get("access_token") if isinstance(content, dict) else None
-        if not isinstance(value, str) or not value:
+        content = fields_of(answer)
+        value = text_in(content, "access_token")
+        if not value or not value.isascii() or not value.isprintable():
             raise CallFailed(answer.unreadable(), answer.exchange)
         return Token(value, _lifetime(content.get("expires_in")))
 
     def _identity_failure(self, answer: Answer) -> Failure:
-        failure = answer.failure()
+        failure, error = answer.failure(), text_in(fields_of(answer), "error")
         if answer.status == 404:
             return self._account_unknown(failure)
-        if answer.status != 401 and not (answer.status in (400, 403) and _error_in(answer)):
+        if answer.status != 401 and not (answer.status in (400, 403) and error):
             return failure
-        refused = replace(
-            failure, kind=FailureKind.MISCONFIGURED, cause="marketo_client_refused", code=_error_in(answer)
-        )
-        return self.kept(refused)
+        refused = replace(failure, kind=FailureKind.MISCONFIGURED, cause="marketo_client_refused", code=error)
+        return self._transport.kept_failure(refused)
 
 
 def _lifetime(seconds: Any) -> timedelta | None:
     return timedelta(seconds=seconds) if isinstance(seconds, int) and 0 <= seconds <= _LONGEST_LIFE else None
-
-
-def _error_in(answer: Answer) -> str:
-    try:
-        content = answer.json()
-    except CallFailed:
-        return ""
-    return str(content.get("error", "")) if isinstance(content, dict) else ""
 
 
 def _failure_of_status(answer: Answer) -> Failure:

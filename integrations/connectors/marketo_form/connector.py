@@ -98,10 +98,14 @@ class MarketoFormConnector(Connector):
         return Outcome(record.key, result, answer.exchange, translated.notes + notes)
 
     def _body(self, translated: Translated) -> bytes:
-        form = {"munchkinId": self.config["munchkin_id"], "formid": self.config["form_id"]}
         values = {name: _as_text(value) for name, value in translated.values.items()}
-        visit = {"_mkt_trk": "", "_mktoReferrer": self.config["page_url"]}
-        return urlencode(form | {"formVid": self.config["form_id"]} | values | visit).encode()
+        return urlencode(values | self._own_fields()).encode()
+
+    def _own_fields(self) -> dict[str, str]:
+        """What no mapping may change."""
+        form = self.config["form_id"]
+        ids = {"munchkinId": self.config["munchkin_id"], "formid": form, "formVid": form}
+        return ids | {"_mkt_trk": "", "_mktoReferrer": self.config["page_url"]}
 
     def check(self) -> CheckReport:
         """Reads the form as a browser does that shows it. Nothing proves that the handler takes posts."""

@@ -1,7 +1,7 @@
 """What the answers to inserts mean for each record; pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -14,20 +14,27 @@ from integrations.connectors.salesforce.refusals import (
     read_refusals,
 )
 from integrations.contract import Arrival, Delivered, Failure, FailureKind
-from integrations.transport import Answer, CallFailed
-from integrations.transport import Verdict as ByStatus
+from integrations.transport import Answer, CallFailed, Verdict
 
-_BY_STATUS: Mapping[int, ByStatus] = {
+_BY_STATUS: Mapping[int, Verdict] = {
     401: (FailureKind.MISCONFIGURED, "salesforce_session_refused"),
     410: (FailureKind.MISCONFIGURED, "salesforce_api_version"),
-    415: (FailureKind.REJECTED, "salesforce_request_unreadable"),
+    415: (FailureKind.DEFECT, "salesforce_request_unreadable"),
     420: (FailureKind.MISCONFIGURED, "salesforce_api_version"),
 }
 
 
-class Verdict(NamedTuple):
-    """``refusals`` are why, where Salesforce said so; ``text`` its words on this record, where they stand among those
-    on others."""
+class Surroundings(NamedTuple):
+    """What an answer is read by: the field that holds our key, empty where none does, and those whose value is the same
+    to a list for all leads."""
+
+    key_field: str = ""
+    fixed: Collection[str] = frozenset()
+
+
+class Meaning(NamedTuple):
+    """Of an answer, for one record. ``refusals`` are why, where Salesforce said so; ``text`` its words on this record,
+    where they stand among those on others."""
 
     result: Delivered | Failure
     refusals: tuple[Refusal, ...] = ()
@@ -42,43 +49,43 @@ def content_of(answer: Answer) -> Any:
         return None
 
 
-def failure_of(answer: Answer) -> Failure:
+def failure_of(answer: Answer, fixed: Collection[str] = ()) -> Failure:
     """Of an answer that is no success."""
     refusals = read_refusals(content_of(answer))
-    failure, by_status = failure_in(refusals), answer.failure(_BY_STATUS)
+    failure, by_status = failure_in(refusals, fixed), answer.failure(_BY_STATUS)
     if failure is None or (failure.kind is FailureKind.TEMPORARY and by_status.retry_after):
         return replace(by_status, code=refusals[0].code if refusals else "")
     return replace(failure, http_status=answer.status)
 
 
-def on_insert(answer: Answer, key_field: str) -> Verdict:
+def on_insert(answer: Answer, around: Surroundings) -> Meaning:
     """Of the call with a single record."""
     content = content_of(answer)
     if answer.ok:
-        return _on_entry(answer, content, key_field)
+        return _on_entry(answer, content, around)
     refusals = read_refusals(content)
-    return Verdict(already_there(refusals, key_field) or failure_of(answer), refusals)
+    return Meaning(already_there(refusals, around.key_field) or failure_of(answer, around.fixed), refusals)
 
 
-def on_collection(answer: Answer, count: int, key_field: str) -> list[Verdict]:
+def on_collection(answer: Answer, count: int, around: Surroundings) -> list[Meaning]:
     """Of the call with so many records, each in its place: a success by its status even where all of them failed."""
     content = content_of(answer)
     if not isinstance(content, list) or len(content) != count:
-        return [Verdict(answer.unreadable())] * count
-    return [_on_entry(answer, entry, key_field, json.dumps(entry, ensure_ascii=False)) for entry in content]
+        return [Meaning(answer.unreadable())] * count
+    return [_on_entry(answer, entry, around, json.dumps(entry, ensure_ascii=False)) for entry in content]
 
 
-def _on_entry(answer: Answer, entry: Any, key_field: str, text: str | None = None) -> Verdict:
+def _on_entry(answer: Answer, entry: Any, around: Surroundings, text: str | None = None) -> Meaning:
     content = entry if isinstance(entry, dict) else {}
     refusals = read_refusals(content.get("errors"))
     if refusals and not content.get("success"):
-        failure = replace(failure_in(refusals) or _refused(refusals), http_status=answer.status)
-        return Verdict(already_there(refusals, key_field) or failure, refusals, text)
+        failure = replace(failure_in(refusals, around.fixed) or _refused(refusals), http_status=answer.status)
+        return Meaning(already_there(refusals, around.key_field) or failure, refusals, text)
     external_id = content.get("id")
     if content.get("success") is True and isinstance(external_id, str) and LEAD_ID.fullmatch(external_id):
-        return Verdict(Delivered(Arrival.CREATED, external_id), text=text)
+        return Meaning(Delivered(Arrival.CREATED, external_id), text=text)
     unreadable = answer.unreadable()
-    return Verdict(unreadable if text is None else replace(unreadable, detail=text), text=text)
+    return Meaning(unreadable if text is None else replace(unreadable, detail=text), text=text)
 
 
 def _refused(refusals: tuple[Refusal, ...]) -> Failure:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations import check_steps
 from integrations.connectors.salesforce import answers
-from integrations.connectors.salesforce.fields import KEY_LENGTH, LeadDescription, read_description
+from integrations.connectors.salesforce.fields import KEY_LENGTH, LeadDescription, is_fixed, read_description
 from integrations.connectors.salesforce.org import Org
 from integrations.contract import CheckReport, CheckStep, Failure, FailureKind
 from integrations.mapping import FieldMap, Origin, Rule, TargetField
@@ -25,15 +25,15 @@ _MAPS = (Origin.FIELD, Origin.TEMPLATE)
 
 def check(org: Org, fields: FieldMap, key_field: str) -> CheckReport:
     try:
-        token = org.sign_in()  # a new one: one that is kept would prove the credentials of an hour ago
+        org.sign_in()
     except CallFailed as failed:
         return CheckReport([check_steps.failed(_SIGN_IN, failed.failure)])
     signed_in = check_steps.passed(_SIGN_IN)
     try:
-        answer, _token = org.call("GET", "/sobjects/Lead/describe", token=token)
+        answer, _token = org.call("GET", "/sobjects/Lead/describe")
         description = _description_in(answer)
     except CallFailed as failed:
-        return CheckReport([signed_in, check_steps.failed(_ACCESS, org.kept(failed.failure))])
+        return CheckReport([signed_in, check_steps.failed(_ACCESS, org.kept_failure(failed.failure))])
     steps = [signed_in, *_steps(description, fields, key_field), *_usage(answer)]
     return CheckReport(steps, description.fields)
 
@@ -77,11 +77,9 @@ def _wrong_fields(known: Mapping[str, TargetField], rules: Iterable[Rule], key_f
 
 
 def _misses(field: TargetField, rule: Rule) -> bool:
-    """Whether no value of the rule is on the field's list. The raw lead source with its | never is."""
-    if not field.choices:
-        return False
-    is_constant = rule.origin is Origin.CONSTANT and rule.value not in field.choices
-    return is_constant or (rule.origin is Origin.FIELD and rule.value == "lead_source")
+    """Whether no value of the rule is on the field's list."""
+    is_listed = rule.origin is Origin.CONSTANT and rule.value in field.choices
+    return bool(field.choices) and is_fixed(rule) and not is_listed
 
 
 def _doubtful_lists(known: Mapping[str, TargetField], rules: Iterable[Rule]) -> Iterator[CheckStep]:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from integrations.connectors.salesforce import answers, checking, duplicates
 from integrations.connectors.salesforce.config import Assignment, SalesforceConfig
 from integrations.connectors.salesforce.drafts import Draft, draft_of, improved
-from integrations.connectors.salesforce.fields import DEFAULT_FIELDS
+from integrations.connectors.salesforce.fields import DEFAULT_FIELDS, fixed_fields
 from integrations.connectors.salesforce.org import Org
-from integrations.connectors.salesforce.refusals import Refusal
+from integrations.connectors.salesforce.refusals import AUTOMATION_FAILED, REQUIRED_FIELD, Refusal
 from integrations.contract import (
+    STOPPING,
     Arrival,
     CheckReport,
     Connector,
@@ -28,13 +29,16 @@ from integrations.contract import (
     Record,
 )
 from integrations.mapping import FieldMap
+from integrations.refusals_in_a_row import RefusalsInARow
 from integrations.transport import Answer, CallFailed, Limits
 
 _LEAD = "/sobjects/Lead"
 _COLLECTION = "/composite/sobjects"
 _MEBIBYTE = 1024 * 1024
-# What these say holds for every record: the rest of a batch is not sent.
-_STOPPING = (FailureKind.MISCONFIGURED, FailureKind.THROTTLED)
+_REFUSED_TO_ALL = {
+    AUTOMATION_FAILED: "salesforce_automation_refuses_all",
+    REQUIRED_FIELD: "salesforce_required_field_always_empty",
+}
 
 
 class _Tried(NamedTuple):
@@ -54,7 +58,9 @@ class SalesforceConnector(Connector):
         super().__init__(config, fields)
         self._fields = fields or DEFAULT_FIELDS
         self._key_field: str = config["key_field"]
+        self._around = answers.Surroundings(self._key_field, fixed_fields(self._fields))
         self._headers = _insert_headers(config)
+        self._refusals = RefusalsInARow(_REFUSED_TO_ALL)
         # A kept connection that the server closed meanwhile would look like "no answer".
         self._org = Org(config, self.limits, keep_alive=self.recognises_repeats)
 
@@ -69,7 +75,7 @@ class SalesforceConnector(Connector):
             again = self._tried_again(tried)
             outcomes = [again.get(outcome.key, outcome) for _draft, outcome, _refusals in tried]
             there = self._there_already(outcomes)
-        return [there.get(outcome.key, outcome) for outcome in outcomes]
+        return self._refusals.watched([there.get(outcome.key, outcome) for outcome in outcomes])
 
     def preview(self, record: Record) -> Preview:
         draft = draft_of(record, self._fields)
@@ -94,7 +100,7 @@ class SalesforceConnector(Connector):
     def _insert_in_turn(self, groups: Iterable[Sequence[Draft]]) -> list[_Tried]:
         tried: list[_Tried] = []
         for group in groups:
-            stopping = next((one.outcome for one in tried if _stops(one.outcome)), None)
+            stopping = _stopping(tried)
             tried += _not_sent(group, stopping) if stopping else self._insert(group)
         return tried
 
@@ -108,11 +114,11 @@ class SalesforceConnector(Connector):
         if not is_single and not answer.ok:
             return self._refused_together(drafts, answer)
         if is_single:
-            verdicts = [answers.on_insert(answer, self._key_field)]
+            meanings = [answers.on_insert(answer, self._around)]
         else:
-            verdicts = answers.on_collection(answer, len(drafts), self._key_field)
+            meanings = answers.on_collection(answer, len(drafts), self._around)
         return [
-            self._heard(draft, verdict, answer, token.address) for draft, verdict in zip(drafts, verdicts, strict=True)
+            self._heard(draft, meaning, answer, token.address) for draft, meaning in zip(drafts, meanings, strict=True)
         ]
 
     def _refused_together(self, drafts: Sequence[Draft], answer: Answer) -> list[_Tried]:
@@ -121,13 +127,15 @@ class SalesforceConnector(Connector):
         if failure.kind is FailureKind.REJECTED:
             middle = len(drafts) // 2
             return self._insert_in_turn([drafts[:middle], drafts[middle:]])
-        return [self._heard(draft, answers.Verdict(failure), answer, "") for draft in drafts]
+        return [self._heard(draft, answers.Meaning(failure), answer, "") for draft in drafts]
 
     def _tried_again(self, tried: Sequence[_Tried]) -> dict[UUID, Outcome]:
-        """Outcomes, by key, of those that other words may bring through. Each is tried again once."""
-        if any(_stops(one.outcome) for one in tried):
-            return {}
-        drafts = [better for one in tried if (better := improved(one.draft, one.refusals))]
+        """Outcomes, by key, of those that other words may bring through. Each is tried again once, unless something
+        stops all: then it waits with the others, and is tried again when they are."""
+        better = [(one.outcome, draft) for one in tried if (draft := improved(one.draft, one.refusals))]
+        if stopping := _stopping(tried):
+            return {outcome.key: replace(outcome, result=stopping) for outcome, _draft in better}
+        drafts = [draft for _outcome, draft in better]
         return {one.outcome.key: one.outcome for one in self._insert_in_turn(batched(drafts, self.batch_limit))}
 
     def _there_already(self, outcomes: Sequence[Outcome]) -> dict[UUID, Outcome]:
@@ -160,17 +168,17 @@ class SalesforceConnector(Connector):
             exchange = self._alone(draft, exchange)
         return _Tried(draft, Outcome(draft.record.key, failed.failure, exchange, draft.notes))
 
-    def _heard(self, draft: Draft, verdict: answers.Verdict, answer: Answer, instance: str) -> _Tried:
-        exchange = self._alone(draft, answer.exchange, verdict.text)
-        result = self._settled(verdict.result, instance)
-        return _Tried(draft, Outcome(draft.record.key, result, exchange, draft.notes), verdict.refusals)
+    def _heard(self, draft: Draft, meaning: answers.Meaning, answer: Answer, instance: str) -> _Tried:
+        exchange = self._alone(draft, answer.exchange, meaning.text)
+        result = self._settled(meaning.result, instance)
+        return _Tried(draft, Outcome(draft.record.key, result, exchange, draft.notes), meaning.refusals)
 
     def _settled(self, result: Delivered | Failure, instance: str) -> Delivered | Failure:
         if isinstance(result, Delivered):
             return _linked(result, instance)
         if result.cause == "unreadable_answer" and not self.recognises_repeats:
             result = replace(result, kind=FailureKind.UNANSWERED)  # it may have been taken
-        return self._org.kept(result)
+        return self._org.kept_failure(result)
 
     def _alone(self, draft: Draft, exchange: Exchange, text: str | None = None) -> Exchange:
         """What went over the wire about this record: the others' persons are nobody's business here."""
@@ -193,9 +201,10 @@ def _linked(delivered: Delivered, instance: str) -> Delivered:
     return replace(delivered, external_url=f"{instance}/lightning/r/Lead/{delivered.external_id}/view")
 
 
-def _stops(outcome: Outcome) -> bool:
-    return isinstance(outcome.result, Failure) and outcome.result.kind in _STOPPING
+def _stopping(tried: Iterable[_Tried]) -> Failure | None:
+    failures = (one.outcome.result for one in tried if isinstance(one.outcome.result, Failure))
+    return next((failure for failure in failures if failure.kind in STOPPING), None)
 
 
-def _not_sent(drafts: Sequence[Draft], stopping: Outcome) -> list[_Tried]:
-    return [_Tried(draft, Outcome(draft.record.key, stopping.result, notes=draft.notes)) for draft in drafts]
+def _not_sent(drafts: Sequence[Draft], stopping: Failure) -> list[_Tried]:
+    return [_Tried(draft, Outcome(draft.record.key, stopping, notes=draft.notes)) for draft in drafts]

@@ -54,6 +54,16 @@ class LeadDescription(NamedTuple):
         return {field.name: field for field in self.fields}
 
 
+def is_fixed(rule: Rule) -> bool:
+    """Whether a list that misses the rule's value for one lead misses it for all: a constant, or the raw lead source,
+    whose | no list has."""
+    return rule.origin is Origin.CONSTANT or (rule.origin is Origin.FIELD and rule.value == "lead_source")
+
+
+def fixed_fields(fields: FieldMap) -> frozenset[str]:
+    return frozenset(rule.target for rule in fields.rules if is_fixed(rule))
+
+
 def read_description(content: Any) -> LeadDescription | None:
     """``None`` for what is no description of an object."""
     if not isinstance(content, dict) or not isinstance(content.get("fields"), list):

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from integrations.connectors.salesforce import sign_in_answers
 from integrations.connectors.salesforce.addresses import is_trusted
 from integrations.contract import Exchange, Failure, FailureKind
-from integrations.tokens import Token, TokenSource
+from integrations.tokens import Token, TokenSource, of_sign_in
 from integrations.transport import Answer, CallFailed, Limits, Transport
 
-_LONGEST_CODE = 100
+_REFUSED, _UNANSWERED = "salesforce_sign_in_refused", "salesforce_sign_in_unanswered"
 _SIGN_IN_HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _JSON_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
@@ -27,7 +27,7 @@ class Org:
         self._version = f"/services/data/v{config['api_version']}"
         self._transport = Transport(secrets=[config["consumer_secret"]], limits=limits, keep_alive=keep_alive)
         self._tokens = TokenSource(
-            key=("salesforce", self.origin, config["consumer_key"]), secret=config["consumer_secret"], ask=self.sign_in
+            key=("salesforce", self.origin, config["consumer_key"]), secret=config["consumer_secret"], ask=self._ask
         )
 
     def attempt(self) -> AbstractContextManager[object]:
@@ -41,15 +41,14 @@ class Org:
         body: Any = None,
         *,
         headers: Mapping[str, str] | None = None,
-        token: Token | None = None,
     ) -> tuple[Answer, Token]:
         """The answer, whatever its status, and the token it came with. ``path`` below the API version.
 
-        A session that has ended is renewed once, unless the ``token`` is given. Raises ``CallFailed``.
+        A session that has ended is renewed once. Raises ``CallFailed``.
         """  # fmt: skip
-        used = token or self._token()
+        used = self._token()
         answer = self._send(method, path, body, headers or {}, used)
-        if answer.status != 401 or token:
+        if answer.status != 401:
             return answer, used
         self._tokens.refused(used)
         renewed = self._token()
@@ -59,24 +58,12 @@ class Org:
         sent = _JSON_HEADERS | {"Authorization": "Bearer"} | dict(headers)
         return self._transport.preview(method, self._url(self.origin, path), headers=sent, body=_as_json(body))
 
-    def sign_in(self) -> Token:
-        """A new token. Raises ``CallFailed``, which is never ``UNANSWERED``: no record was sent."""
-        try:
-            answer = self._transport.send(
-                "POST", f"{self.origin}/services/oauth2/token", headers=_SIGN_IN_HEADERS, body=self._credentials()
-            )
-        except CallFailed as failed:
-            raise CallFailed(_nothing_sent(failed.failure), failed.exchange) from None
-        return self._token_in(answer)
+    def sign_in(self) -> None:
+        """With a new token: one that is kept would prove the credentials of an hour ago. Raises ``CallFailed``."""
+        self._tokens.renewed()
 
-    def kept(self, failure: Failure) -> Failure:
-        """With the other side's words as they may be kept."""
-        return replace(
-            failure,
-            detail=self.kept_text(failure.detail),
-            code=self._transport.kept(failure.code, _LONGEST_CODE),
-            params={name: self._transport.kept(value, _LONGEST_CODE) for name, value in failure.params.items()},
-        )
+    def kept_failure(self, failure: Failure) -> Failure:
+        return self._transport.kept_failure(failure)
 
     def kept_text(self, text: str) -> str:
         return self._transport.kept(text, self._transport.limits.kept_characters)
@@ -96,6 +83,15 @@ class Org:
         self._transport.learn(token.value)
         return token
 
+    def _ask(self) -> Token:
+        """Raises ``CallFailed``, which is never ``UNANSWERED``: no record was sent."""
+        url, body = f"{self.origin}/services/oauth2/token", self._credentials()
+        try:
+            return self._token_in(self._transport.send("POST", url, headers=_SIGN_IN_HEADERS, body=body))
+        except CallFailed as failed:
+            failure = of_sign_in(failed.failure, refused=_REFUSED, unanswered=_UNANSWERED)
+            raise CallFailed(self.kept_failure(failure), failed.exchange) from None
+
     def _credentials(self) -> bytes:
         return urlencode(
             {
@@ -107,7 +103,7 @@ class Org:
 
     def _token_in(self, answer: Answer) -> Token:
         if not answer.ok:
-            raise CallFailed(self._why_not(answer), answer.exchange)
+            raise CallFailed(_why_not(answer), answer.exchange)
         grant = sign_in_answers.read_grant(answer.json())
         if grant is None:
             raise CallFailed(answer.unreadable(), answer.exchange)
@@ -117,21 +113,17 @@ class Org:
             failure = Failure(
                 kind=FailureKind.MISCONFIGURED, cause="salesforce_foreign_instance", params={"host": instance}
             )
-            raise CallFailed(self.kept(failure), answer.exchange)
+            raise CallFailed(failure, answer.exchange)
         return Token(grant.token, address=instance)
-
-    def _why_not(self, answer: Answer) -> Failure:
-        judged = sign_in_answers.judge(answer.status, _content_of(answer))
-        if judged:
-            return self.kept(replace(judged, http_status=answer.status))
-        failure = answer.failure()
-        if failure.kind is FailureKind.REJECTED:  # no lead was shown to it
-            return replace(failure, kind=FailureKind.MISCONFIGURED, cause="salesforce_sign_in_refused")
-        return failure
 
 
 def _as_json(body: Any) -> bytes:
     return b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _why_not(answer: Answer) -> Failure:
+    judged = sign_in_answers.judge(answer.status, _content_of(answer))
+    return replace(judged, http_status=answer.status) if judged else answer.failure()
 
 
 def _content_of(answer: Answer) -> Any:
@@ -139,9 +131,3 @@ def _content_of(answer: Answer) -> Any:
         return answer.json()
     except CallFailed:
         return None
-
-
-def _nothing_sent(failure: Failure) -> Failure:
-    if failure.kind is not FailureKind.UNANSWERED:
-        return failure
-    return replace(failure, kind=FailureKind.TEMPORARY, cause="salesforce_sign_in_unanswered")

@@ -5,7 +5,7 @@ Codes come first: Salesforce writes its messages in the user's language.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -15,13 +15,15 @@ DAILY_LIMIT_WAIT = timedelta(hours=1)  # the window is the last 24 hours, so tha
 LEAD_ID = re.compile(r"\b00Q[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?\b")
 CONCURRENT_LIMIT_WAIT = timedelta(seconds=30)
 
+REQUIRED_FIELD, AUTOMATION_FAILED = "salesforce_required_field", "salesforce_automation_failed"
+
 _MISCONFIGURED, _REJECTED, _TEMPORARY = FailureKind.MISCONFIGURED, FailureKind.REJECTED, FailureKind.TEMPORARY
 
 # One code per line, as in Salesforce's own tables. What needs a look at field or message follows below.
 _BY_CODE: Mapping[str, tuple[FailureKind, str]] = {
     "INVALID_SESSION_ID": (_MISCONFIGURED, "salesforce_session_refused"),
     "INVALID_AUTH_HEADER": (_MISCONFIGURED, "salesforce_session_refused"),
-    "REQUIRED_FIELD_MISSING": (_REJECTED, "salesforce_required_field"),
+    "REQUIRED_FIELD_MISSING": (_REJECTED, REQUIRED_FIELD),
     "STRING_TOO_LONG": (_REJECTED, "salesforce_text_too_long"),
     "INVALID_EMAIL_ADDRESS": (_REJECTED, "salesforce_email_refused"),
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": (_REJECTED, "salesforce_validation_rule"),
@@ -30,13 +32,14 @@ _BY_CODE: Mapping[str, tuple[FailureKind, str]] = {
     "INVALID_FIELD_FOR_INSERT_UPDATE": (_MISCONFIGURED, "salesforce_field_not_writable"),
     "INVALID_TYPE": (_MISCONFIGURED, "salesforce_lead_not_found"),
     "NOT_FOUND": (_MISCONFIGURED, "salesforce_lead_not_found"),
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": (_REJECTED, "salesforce_automation_failed"),
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": (_REJECTED, AUTOMATION_FAILED),
     "API_DISABLED_FOR_ORG": (_MISCONFIGURED, "salesforce_no_api"),
     "API_CURRENTLY_DISABLED": (_MISCONFIGURED, "salesforce_no_api"),
     "STORAGE_LIMIT_EXCEEDED": (_MISCONFIGURED, "salesforce_storage_full"),
     "UNABLE_TO_LOCK_ROW": (_TEMPORARY, "salesforce_row_locked"),
-    "MALFORMED_QUERY": (_REJECTED, "salesforce_request_unreadable"),
-    "JSON_PARSER_ERROR": (_REJECTED, "salesforce_request_unreadable"),
+    "MALFORMED_QUERY": (FailureKind.DEFECT, "salesforce_request_unreadable"),
+    # What we send is JSON, so it is about the type of a value.
+    "JSON_PARSER_ERROR": (_REJECTED, "salesforce_value_of_wrong_type"),
     "UNKNOWN_EXCEPTION": (_TEMPORARY, "salesforce_unexpected_error"),
     "APEX_ERROR": (_TEMPORARY, "salesforce_unexpected_error"),
     "SERVER_UNAVAILABLE": (_TEMPORARY, "server_trouble"),
@@ -110,25 +113,26 @@ def already_there(refusals: Sequence[Refusal], key_field: str) -> Delivered | No
     return Delivered(Arrival.ALREADY_THERE, found[0] if found else "")
 
 
-def failure_in(refusals: Sequence[Refusal]) -> Failure | None:
-    """By the first of the refusals; ``None`` for a code that nobody described."""
+def failure_in(refusals: Sequence[Refusal], fixed: Collection[str] = ()) -> Failure | None:
+    """By the first of the refusals; ``None`` for a code that nobody described. ``fixed``: the fields whose value a list
+    misses for all leads, if it does for one."""
     if not refusals:
         return None
     first = refusals[0]
     if first.code == "REQUEST_LIMIT_EXCEEDED":
         return _limit_reached(first, refusals)
-    verdict = _verdict(first)
+    verdict = _verdict(first, fixed)
     return _failure(*verdict, refusals) if verdict else None
 
 
-def _verdict(refusal: Refusal) -> tuple[FailureKind, str] | None:
+def _verdict(refusal: Refusal, fixed: Collection[str]) -> tuple[FailureKind, str] | None:
     match refusal.code:
         case "DUPLICATE_VALUE":
             # Nameless when the other record is just being written: next time Salesforce can name it.
             is_nameless = _UNNAMED in refusal.message
             return (_TEMPORARY, "salesforce_row_locked") if is_nameless else (_REJECTED, "salesforce_value_not_unique")
         case "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST":
-            concerns_all = "LeadSource" in refusal.fields
+            concerns_all = any(name in fixed for name in refusal.fields)
             return (_MISCONFIGURED if concerns_all else _REJECTED, "salesforce_restricted_list")
         case "FIELD_INTEGRITY_EXCEPTION":
             return (_REJECTED, "salesforce_place_refused" if refusal.is_about_a_place else "salesforce_field_refused")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from integrations import check_steps
-from integrations.connectors.salesforce_web_to_lead.answers import is_moved, judge
+from integrations.connectors.salesforce_web_to_lead.answers import judge
 from integrations.connectors.salesforce_web_to_lead.config import SalesforceWebToLeadConfig
 from integrations.connectors.salesforce_web_to_lead.fields import DEFAULT_FIELDS
 from integrations.contract import CheckReport, Connector, Note, Outcome, Preview, Record
@@ -29,7 +29,6 @@ class SalesforceWebToLeadConnector(Connector):
         self._host: str = config["address"] or config["host"]
         query = urlencode({"encoding": "UTF-8", "orgId": config["organization_id"]})
         self._url = f"{self._host}/servlet/servlet.WebToLead?{query}"
-        self._was_moved = False
         # A connection for each post: a kept one that the server closed meanwhile would look like "no answer".
         self._transport = Transport(limits=self.limits, keep_alive=False)
 
@@ -61,8 +60,7 @@ class SalesforceWebToLeadConnector(Connector):
             answer = self._transport.send("POST", self._url, headers=_HEADERS, body=body)
         except CallFailed as failed:
             return Outcome(record.key, failed.failure, failed.exchange, notes)
-        result, more_notes = judge(answer, was_moved=self._was_moved)
-        self._was_moved = is_moved(answer)
+        result, more_notes = judge(answer)
         return Outcome(record.key, result, answer.exchange, notes + more_notes)
 
     def _form(self, record: Record) -> tuple[bytes, tuple[Note, ...]]:

@@ -56,6 +56,15 @@ class Calls[Client]:
                     raise
             return self._run(operation)
 
+    def sign_in_anew(self) -> bool:
+        """Proves the application's credentials; false where a key or a SAS opens the account.
+
+        Raises ``CallFailed``.
+        """
+        if self._sign_in:
+            self._sign_in.renewed()
+        return self._sign_in is not None
+
     def close(self) -> None:
         for kept in self._idle.pop(os.getpid(), []):
             kept.wire.end()

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from integrations.client_assertion import ASSERTION_TYPE, SigningCertificate
 from integrations.contract import Failure, FailureKind
 from integrations.diagnosis.microsoft_texts import cause_of, sign_in_cause
-from integrations.tokens import Token, TokenSource
+from integrations.tokens import Token, TokenSource, of_sign_in
 from integrations.transport import Answer, CallFailed, Transport, Verdict
 from integrations.vendors.json_bodies import fields_of, text_in, words_of
 
@@ -25,6 +25,7 @@ _PASSING: dict[int, Verdict] = {
     90033: (FailureKind.TEMPORARY, "server_trouble"),
 }
 _PASSING_ERRORS = ("temporarily_unavailable", "server_error")
+_REFUSED, _UNANSWERED = "entra_sign_in_refused", "entra_sign_in_unanswered"
 _LONGEST_LIFETIME = 86_400
 
 
@@ -73,12 +74,18 @@ class EntraSignIn:
 
     def token(self) -> Token:
         """Raises ``SignInFailed``, which is never ``UNANSWERED``: no record was sent."""
-        token = self._tokens.get()
-        self._transport.learn(token.value)
-        return token
+        return self._learnt(self._tokens.get())
+
+    def renewed(self) -> Token:
+        """A new one, whatever is kept: for a check. Raises ``SignInFailed``."""
+        return self._learnt(self._tokens.renewed())
 
     def refused(self, token: Token) -> None:
         self._tokens.refused(token)
+
+    def _learnt(self, token: Token) -> Token:
+        self._transport.learn(token.value)
+        return token
 
     def _ask(self) -> Token:
         fields = self._application.token_request(datetime.now(UTC))
@@ -87,9 +94,10 @@ class EntraSignIn:
         url, body = self._application.token_url, urlencode(fields).encode()
         try:
             answer = self._transport.send("POST", url, headers=_HEADERS, body=body)
+            return token_in(answer, self._application.unknown_resource)
         except CallFailed as failed:
-            raise unanswered(failed) from None
-        return token_in(answer, self._application.unknown_resource)
+            failure = of_sign_in(failed.failure, refused=_REFUSED, unanswered=_UNANSWERED)
+            raise SignInFailed(failure, failed.exchange) from None
 
 
 def token_in(answer: Answer, unknown_resource: str = "") -> Token:
@@ -103,17 +111,9 @@ def token_in(answer: Answer, unknown_resource: str = "") -> Token:
     return Token(value, _lifetime(content.get("expires_in")))
 
 
-def unanswered(failed: CallFailed) -> SignInFailed:
-    """A token request that got no answer has sent no record, so that nothing can have arrived."""
-    failure = failed.failure
-    if failure.kind is FailureKind.UNANSWERED:
-        failure = replace(failure, kind=FailureKind.TEMPORARY, cause="entra_sign_in_unanswered")
-    return SignInFailed(failure, failed.exchange)
-
-
 def refusal(answer: Answer, unknown_resource: str = "") -> Failure:
     """Numbers and texts choose the words; a 400 or 401 nobody knows is a matter of the settings all the same."""
-    failure = answer.failure()
+    failure = replace(answer.failure(), params={"code": str(answer.status)})
     if answer.status not in (400, 401):
         return failure
     error, description, number = _error(answer)
@@ -131,7 +131,7 @@ def _cause_of(number: int, description: str, unknown_resource: str) -> str:
     if unknown_resource and number in _UNKNOWN_RESOURCE:
         return unknown_resource
     match = cause_of(description)
-    return sign_in_cause(number) or (match.cause if match else "entra_sign_in_refused")
+    return sign_in_cause(number) or (match.cause if match else _REFUSED)
 
 
 def _lifetime(seconds: object) -> timedelta | None:

@@ -95,7 +95,7 @@ def test_the_wrong_key_a_missing_right_and_a_dead_host_are_told_apart(
 def test_a_field_that_can_be_no_column_is_a_failure(connectors: OpenConnector, table: Storage) -> None:
     fields = FieldMap.of([], [Rule("Lead-Source", Origin.FIELD, "lead_source")])
     report = connectors(fields=fields).check()
-    assert steps_of(report)[0] == ("Fields", FAILED)
+    assert steps_of(report)[0] == ("Field mapping", FAILED)
     assert "cannot be columns of a table: Lead-Source." in first_failure(report)
     assert rows_in(table) == []
 

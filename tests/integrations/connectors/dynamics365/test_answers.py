@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.dynamics365.answers import BY_CODE, failure_in, judge, limit_in
+from integrations.connectors.dynamics365.answers import BY_CODE, failure_in, judge, limit_in, may_be_one_leads
 from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis import UNKNOWN, diagnose
 from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN, answer
@@ -152,8 +152,8 @@ ROWS: list[tuple[int, str, str, str, str, dict[str, str]]] = [
     (400, "0x80048d19", "Stream was not readable.", M, "value_of_wrong_type", {}),
     (400, "0x80044331", TOO_LONG, R, "text_too_long", {"column": "subject", "limit": "300"}),
     (400, "0x80044331", "Zu lang.", R, "text_too_long", {}),
-    (400, "0x8004431A", CHOICE, M, "choice_unknown", {"column": "leadsourcecode", "value": "77"}),
-    (400, "0x80048408", CHOICE.replace("  The", "\r\nThe"), M, "choice_unknown",
+    (400, "0x8004431A", CHOICE, R, "choice_unknown", {"column": "leadsourcecode", "value": "77"}),
+    (400, "0x80048408", CHOICE.replace("  The", "\r\nThe"), R, "choice_unknown",
      {"column": "leadsourcecode", "value": "77"}),
     (400, "0x80040278", "Invalid character in field 'description': '\\u0003'", R, "character_refused",
      {"column": "description"}),
@@ -187,6 +187,36 @@ def test_every_documented_refusal_says_who_must_act(
     assert dict(failure.params) == params
     assert failure.code == code.lower()
     assert diagnose(failure.cause) is not UNKNOWN
+
+
+@pytest.mark.parametrize(("constants", "kind"), [({"leadsourcecode"}, M), ({"leadqualitycode"}, R), (set(), R)])
+def test_a_value_outside_its_list_stops_the_destination_only_where_every_lead_has_it(
+    constants: set[str], kind: str
+) -> None:
+    body = json.dumps({"error": {"code": "0x8004431A", "message": CHOICE}})
+    result = judge(answer(400, body), KEY, constants=constants)
+    assert isinstance(result, Failure)
+    assert (result.kind, result.cause) == (kind, "dynamics365_choice_unknown")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "is_splitting"),
+    [
+        (400, "", "Something new.", True),
+        (400, "0x80040265", "No.", True),
+        (400, "0x80048d19", "Stream was not readable.", True),
+        (400, "0x80048d19", f"{PAYLOAD}An undeclared property 'Subject' which only has", False),
+        (400, "0x8006088a", "Resource not found for the segment 'leads'.", False),
+        (400, "0x80040220", PRIVILEGE, False),
+        (400, "0x80072322", "Number of requests exceeded the limit", False),
+        (413, "", "", True),
+    ],
+)
+def test_a_batch_is_worth_splitting_only_where_one_of_its_leads_may_be_why(
+    status: int, code: str, message: str, is_splitting: bool
+) -> None:
+    failure = failure_in(answer(status, json.dumps({"error": {"code": code, "message": message}})))
+    assert may_be_one_leads(failure) is is_splitting
 
 
 LIMITS = [

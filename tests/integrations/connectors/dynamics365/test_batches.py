@@ -89,6 +89,15 @@ def test_one_lead_that_is_refused_stands_alone(dataverse: Dataverse, connector: 
     assert len(calls_of(dataverse, "$batch")) == 1
 
 
+def test_bad_neighbours_stop_nobody_while_others_of_the_same_call_arrive(
+    dataverse: Dataverse, connector: Dynamics365Connector
+) -> None:
+    dataverse.control("config", {"variants": {"plug_in": "refuses"}})
+    outcomes = connector.deliver([*some(9), *some(3, company="REFUSE"), *some(8)])
+    refused = [FailureKind.REJECTED] * 3
+    assert arrivals(outcomes) == [*[Arrival.CREATED] * 9, *refused, *[Arrival.CREATED] * 8]
+
+
 def test_a_plug_in_that_refuses_all_leads_costs_two_of_them(
     dataverse: Dataverse, connector: Dynamics365Connector
 ) -> None:
@@ -125,6 +134,65 @@ def test_the_lead_that_is_to_blame_is_found_by_halving(dataverse: Dataverse, con
     assert calls_of(dataverse, "/api/") == [
         ("POST", 413), ("POST", 413), ("PATCH", 413), ("PATCH", 204), ("POST", 200),
     ]  # fmt: skip
+
+
+NO_TABLE = '{"error":{"code":"0x8006088a","message":"Resource not found for the segment \'leads\'."}}'
+UNREADABLE = '{"error":{"code":"0x80048d19","message":"Error identified in Payload: Stream was not readable."}}'
+
+
+def test_a_refusal_that_holds_for_all_is_read_before_a_batch_is_halved(
+    dataverse: Dataverse, connector: Dynamics365Connector
+) -> None:
+    fault(dataverse, "respond", status=400, body=NO_TABLE)
+    outcomes = connector.deliver(some(8))
+    cause = (FailureKind.MISCONFIGURED, "dynamics365_no_lead_table")
+    assert [kind_and_cause(each) for each in outcomes] == [cause] * 8
+    assert calls_of(dataverse, "$batch") == [("POST", 400)]
+
+
+def test_a_batch_that_cannot_be_read_is_halved(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
+    fault(dataverse, "respond", status=400, body=UNREADABLE)
+    assert arrivals(connector.deliver(some(4))) == [Arrival.CREATED] * 4
+    assert calls_of(dataverse, "$batch") == [("POST", 400), ("POST", 200), ("POST", 200)]
+
+
+def test_a_412_to_a_whole_batch_says_of_no_lead_that_it_is_there(
+    dataverse: Dataverse, connector: Dynamics365Connector
+) -> None:
+    fault(dataverse, "respond", status=412)
+    outcomes = connector.deliver(some(2))
+    assert [kind_and_cause(each) for each in outcomes] == [(FailureKind.REJECTED, "conflict")] * 2
+
+
+AWAY: list[tuple[dict[str, Any], FailureKind, str]] = [
+    ({"action": "commit_then_drop"}, FailureKind.UNANSWERED, "connection_lost"),
+    ({"action": "respond", "status": 503}, FailureKind.TEMPORARY, "server_trouble"),
+]
+
+
+@pytest.mark.parametrize(("how", "kind", "cause"), AWAY)
+def test_halving_ends_where_the_server_is_away_and_what_was_not_sent_says_so(
+    dataverse: Dataverse, connector: Dynamics365Connector, how: dict[str, Any], kind: FailureKind, cause: str
+) -> None:
+    records = some(8)
+    fault(dataverse, "respond", status=413, times=2)
+    fault(dataverse, **how)
+    outcomes = connector.deliver(records)
+    not_sent = (FailureKind.TEMPORARY, "dynamics365_not_tried")
+    assert [kind_and_cause(each) for each in outcomes] == [(kind, cause)] * 2 + [not_sent] * 6
+    assert [outcome.exchange is None for outcome in outcomes] == [False] * 2 + [True] * 6
+    assert len(calls_of(dataverse, "$batch")) == 3
+    assert {type(outcome.result) for outcome in connector.deliver(records)} == {Delivered}
+    assert len(leads_in(dataverse)) == 8
+
+
+def test_a_lead_that_may_pass_later_does_not_end_the_halving(
+    dataverse: Dataverse, connector: Dynamics365Connector
+) -> None:
+    dataverse.control("config", {"variants": {"plug_in": "crashes"}})
+    fault(dataverse, "respond", status=413)
+    (bad,) = some(1, company="REFUSE")
+    assert arrivals(connector.deliver([bad, *some(1)])) == [FailureKind.TEMPORARY, Arrival.CREATED]
 
 
 def test_halving_ends_where_an_answer_holds_for_all(dataverse: Dataverse, connector: Dynamics365Connector) -> None:
@@ -281,6 +349,9 @@ def test_nothing_is_sent_again_while_the_service_wants_rest(far_end: FarEnd, ope
     outcomes = at(far_end, open_connectors).deliver(some(2))
     assert arrivals(outcomes) == [FailureKind.THROTTLED] * 2
     assert len(far_end.requests) == 2
+    first = outcomes[0]
+    assert first.exchange is not None
+    assert (first.exchange.response_status, first.notes) == (400, ())
 
 
 def test_a_wrong_mapping_stops_the_destination_and_loses_nobody(
@@ -290,6 +361,25 @@ def test_a_wrong_mapping_stops_the_destination_and_loses_nobody(
     outcomes = connectors(fields=DEFAULT_FIELDS.with_rules(rules)).deliver(some(3))
     assert arrivals(outcomes) == [FailureKind.MISCONFIGURED] * 3
     assert leads_in(dataverse) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "kinds"),
+    [
+        (Rule("leadqualitycode", Origin.FIELD, "title"), [Arrival.CREATED, FailureKind.REJECTED, Arrival.CREATED]),
+        (Rule("leadqualitycode", Origin.CONSTANT, "77"), [FailureKind.MISCONFIGURED] * 3),
+    ],
+)
+def test_a_value_outside_its_list_is_one_leads_unless_it_is_the_same_for_all(
+    connectors: OpenConnector, rule: Rule, kinds: list[str]
+) -> None:
+    records = [replace(record, title=title) for record, title in zip(some(3), ("1", "77", "3"), strict=True)]
+    outcomes = connectors(fields=DEFAULT_FIELDS.with_rules([*RULES, rule])).deliver(records)
+    assert arrivals(outcomes) == kinds
+    failure = failure_of(outcomes[1])
+    assert (failure.cause, failure.params) == (
+        "dynamics365_choice_unknown", {"column": "leadqualitycode", "value": "77"},
+    )  # fmt: skip
 
 
 def test_a_wrong_secret_is_told_for_each_lead_after_one_call(dataverse: Dataverse, connectors: OpenConnector) -> None:

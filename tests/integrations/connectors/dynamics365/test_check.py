@@ -1,16 +1,26 @@
 """What a check proves, step by step; and that it writes nothing."""
 
 import json
+from time import monotonic
 from typing import Any
 
 import pytest
 
+from integrations.connectors.dynamics365 import Dynamics365Connector
 from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, RULES
-from integrations.contract import CheckReport
+from integrations.contract import CheckReport, Failure
 from integrations.mapping import FieldMap, Origin, Rule, TargetField, ValueType
 from integrations.sandbox.dataverse import Dataverse
-from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN, OpenConnector, calls_of, leads_in
+from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.dynamics365.conftest import (
+    KEY_COLUMN,
+    OpenConnector,
+    calls_of,
+    leads_in,
+    settings_for,
+)
 from tests.integrations.far_end import FarEnd, Line, answer, answering
+from tests.integrations.records import RECORD
 
 SIGN_IN, USER, PERMISSION = "Sign-in", "Application user", "Permission to create leads"
 MAPPING, KEY = "Field mapping", "Alternate key"
@@ -86,6 +96,51 @@ def test_after_a_failed_sign_in_nothing_more_is_asked(dataverse: Dataverse, conn
     assert results(report) == [(SIGN_IN, "failed")]
     assert calls_of(dataverse) == [("POST", 401)]
     assert report.fields == ()
+
+
+def test_a_secret_that_was_taken_back_shows_though_a_token_is_kept(
+    dataverse: Dataverse, connector: Dynamics365Connector
+) -> None:
+    assert not isinstance(connector.deliver([RECORD])[0].result, Failure)
+    dataverse.control("config", {"secret_expired": True})
+    report = connector.check()
+    assert results(report) == [(SIGN_IN, "failed")]
+    assert in_words(report)[SIGN_IN][1].startswith("The client secret has expired.")
+
+
+def test_a_check_is_bounded_as_a_whole(far_end: FarEnd, open_connectors: OpenConnector) -> None:
+    def slowly(line: Line) -> None:
+        for content in GOOD:
+            line.read_request()
+            far_end.over.wait(0.15)
+            line.send(answer(200, json.dumps(content).encode()))
+
+    far_end.plays(slowly)
+    url = far_end.url("")
+    connector = open_connectors(
+        environment_url=url, token_authority=url, unusual_host=True, key_column=KEY_COLUMN, impatient=True
+    )
+    began = monotonic()
+    report = connector.check()
+    assert monotonic() - began < 3 * IMPATIENT.total
+    assert results(report)[0] == (SIGN_IN, "passed")
+    assert "failed" in {result for _label, result in results(report)}
+    assert len(far_end.requests) <= 3
+
+
+class HastyConnector(Dynamics365Connector):
+    longest_check = 0.3
+
+
+def test_no_check_waits_for_as_long_as_a_batch_may_take(far_end: FarEnd) -> None:
+    far_end.plays(Line.hang)
+    url = far_end.url("")
+    began = monotonic()
+    with HastyConnector(settings_for(environment_url=url, token_authority=url, unusual_host=True)) as connector:
+        report = connector.check()
+    assert monotonic() - began < 3
+    assert results(report) == [(SIGN_IN, "failed")]
+    assert Dynamics365Connector.longest_check < Dynamics365Connector.limits.read
 
 
 def test_a_host_that_is_away_fails_the_sign_in(far_end: FarEnd, open_connectors: OpenConnector) -> None:

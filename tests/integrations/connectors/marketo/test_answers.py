@@ -7,7 +7,7 @@ import pytest
 
 from integrations.connectors.marketo import answers
 from integrations.connectors.marketo.answers import Surroundings, entries_in, judged, refusal_in, until_quota_returns
-from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis import CATALOGUE
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -22,7 +22,7 @@ def refused(code: Any, message: str = "Text", around: Surroundings = AROUND) -> 
     return failure
 
 
-def skipped(code: str, message: str) -> Delivered | Failure:
+def skipped(code: str, message: str) -> Delivered | Failure | None:
     return judged({"status": "skipped", "reasons": [{"code": code, "message": message}]}, AROUND, NOW)
 
 
@@ -94,6 +94,11 @@ def test_some_codes_say_when_to_come_back(code: str, seconds: int | None) -> Non
 )
 def test_the_daily_quota_returns_at_midnight_us_central_time(now: datetime, hours: float) -> None:
     assert until_quota_returns(now) == timedelta(hours=hours)
+
+
+def test_only_an_unknown_instance_is_taken_for_good_after_some_tries() -> None:
+    assert refused("614").escalates == Escalation(6, FailureKind.MISCONFIGURED)
+    assert refused("611").escalates is None
 
 
 def test_the_quota_used_up_holds_until_then() -> None:
@@ -190,10 +195,8 @@ def test_skipped_without_reasons_is_a_refusal() -> None:
     [{}, {"status": "created"}, {"id": 7}, {"id": 7, "status": "deleted"}, {"id": True, "status": "created"},
      {"id": "7", "status": "created"}, {"id": 7, "status": ["created"]}],
 )  # fmt: skip
-def test_what_is_neither_yes_nor_no_is_asked_again(entry: dict[str, Any]) -> None:
-    result = judged(entry, AROUND, NOW)
-    assert isinstance(result, Failure)
-    assert (result.kind, result.cause) == (FailureKind.TEMPORARY, "unreadable_answer")
+def test_what_is_neither_yes_nor_no_is_no_result(entry: dict[str, Any]) -> None:
+    assert judged(entry, AROUND, NOW) is None
 
 
 @pytest.mark.parametrize(

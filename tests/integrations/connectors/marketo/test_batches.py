@@ -3,13 +3,14 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.connectors.marketo.batches import Person, batches_of, halves_of
+from integrations.connectors.marketo.batches import batches_of, halves_of
+from integrations.connectors.marketo.people import Person
 from integrations.connectors.marketo.ways import as_json
 from integrations.contract import Note
 
 
-def person(identity: str, **values: str) -> Person:
-    return Person(uuid4(), identity, values)
+def person(identity: str, reason: str = "", **values: str) -> Person:
+    return Person(uuid4(), identity, values, reason=reason)
 
 
 def identities(batches: list[list[Person]]) -> list[list[str]]:
@@ -22,6 +23,16 @@ def test_people_fill_one_batch_after_the_other() -> None:
 
 def test_the_second_record_of_a_person_comes_in_a_later_batch() -> None:
     assert identities(batches_of(map(person, "abacab"), 10)) == [["a", "b", "c"], ["a", "b"], ["a"]]
+
+
+def test_people_of_different_reasons_are_in_different_batches() -> None:
+    people = map(person, "abcad", ("INS", "PLT", "INS", "PLT", "PLT"))
+    assert identities(batches_of(people, 10)) == [["a", "c"], ["b", "a", "d"]]
+
+
+def test_a_persons_later_record_never_overtakes_the_first_whatever_the_reasons() -> None:
+    people = map(person, "baa", ("PLT", "INS", "PLT"))
+    assert identities(batches_of(people, 10)) == [["b"], ["a"], ["a"]]
 
 
 def test_a_batch_never_outgrows_its_size() -> None:

@@ -17,6 +17,7 @@ from tests.integrations.connectors.marketo.conftest import (
     refuses_with,
 )
 from tests.integrations.far_end import FarEnd
+from tests.integrations.records import RECORD
 
 
 def in_words(report: CheckReport) -> list[tuple[str, str, str]]:
@@ -39,6 +40,17 @@ def test_a_good_check_passes_every_step_and_writes_nothing(server: Marketo, conn
     ]
     assert calls_to(server) == [TOKEN_PATH, DESCRIBE_PATH, SYNC_PATH]
     assert people_in(server) == []
+
+
+def test_a_secret_that_was_changed_over_there_fails_at_sign_in(server: Marketo, connectors: OpenConnector) -> None:
+    """The token of an hour ago would still be good."""
+    connector = connectors(server.url)
+    connector.deliver([RECORD])
+    server.control("config", {"client_secret": "MadeAnewOverThere-0000"})
+    report = connector.check()
+    assert [(str(step.label), step.result) for step in report.steps] == [("Sign-in", "failed")]
+    assert failing(report).startswith("Marketo refuses the client ID or the client secret.")
+    assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, TOKEN_PATH]
 
 
 def test_the_fields_that_were_read_come_back(server: Marketo, connectors: OpenConnector) -> None:

@@ -152,7 +152,32 @@ def test_a_lead_pushed_to_a_program_becomes_its_member(server: Marketo, connecto
     assert calls_to(server) == [TOKEN_PATH, PUSH_PATH]
     (member,) = people_in(server, "members")
     assert (member["programName"], member["status"]) == ("Marketplace", "Influenced")
+    assert (member["source"], member["reason"]) == ("Marketplace", "INS contoso.fw")
     assert as_there(people_in(server)[0]) == AS_SENT
+
+
+def test_leads_pushed_for_different_reasons_do_not_share_a_call(server: Marketo, connectors: OpenConnector) -> None:
+    actions = ["INS", "PLT", "INS"]
+    records = [replace(record, action=action) for record, action in zip(some(3), actions, strict=True)]
+    outcomes = connectors(server.url, method="push", program_name="Marketplace").deliver(records)
+    assert {delivered(outcome).arrival for outcome in outcomes} == {Arrival.CREATED}
+    assert calls_to(server) == [TOKEN_PATH, PUSH_PATH, PUSH_PATH]
+    told = {str(member["leadId"]): member["reason"] for member in people_in(server, "members")}
+    ids = [delivered(outcome).external_id for outcome in outcomes]
+    assert [told[one] for one in ids] == ["INS contoso.fw", "PLT contoso.fw", "INS contoso.fw"]
+
+
+def test_a_lead_of_which_nobody_knows_why_is_pushed_without_a_reason(
+    server: Marketo, connectors: OpenConnector
+) -> None:
+    connector = connectors(server.url, method="push", program_name="Marketplace")
+    connector.deliver([replace(RECORD, action="", publisher_id="", offer_id="")])
+    assert "reason" not in body_of_last(server)
+
+
+def test_the_method_sync_leads_mixes_reasons_in_a_call(server: Marketo, connectors: OpenConnector) -> None:
+    connectors(server.url).deliver([replace(record, action=str(n)) for n, record in enumerate(some(3))])
+    assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
 
 
 def test_a_program_that_does_not_exist_is_a_matter_of_the_settings(server: Marketo, connectors: OpenConnector) -> None:
@@ -308,6 +333,20 @@ def test_a_locked_company_is_left_out_only_once(server: Marketo, connectors: Ope
     (outcome,) = connectors(server.url).deliver([RECORD])
     assert kind_and_cause(outcome) == (FailureKind.REJECTED, "marketo_company_locked")
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, SYNC_PATH]
+
+
+@pytest.mark.parametrize("code", ["1021", "1036"])
+def test_a_persons_newer_lead_comes_after_the_detour_of_the_older_one(
+    server: Marketo, connectors: OpenConnector, code: str
+) -> None:
+    skipped = {"status": "skipped", "reasons": [{"code": code, "message": "Not so"}]}
+    answers_with(server, {"success": True, "result": [{"id": 7, "status": "created"}, skipped]})
+    other, *_rest = some(1)
+    older, newer = (replace(RECORD, key=uuid4(), title=title) for title in ("FIRST", "SECOND"))
+    outcomes = connectors(server.url).deliver([other, older, newer])
+    assert [delivered(outcome).arrival for outcome in outcomes[1:]] == [Arrival.CREATED, Arrival.UPDATED]
+    assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, SYNC_PATH, SYNC_PATH]
+    assert [person["title"] for person in people_in(server)] == ["SECOND"]
 
 
 def test_people_that_marketo_holds_for_the_same_are_sent_each_alone(server: Marketo, connectors: OpenConnector) -> None:

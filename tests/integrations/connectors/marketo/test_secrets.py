@@ -16,6 +16,7 @@ from tests.integrations.connectors.marketo.conftest import (
     SYNC_PATH,
     TOKEN_PATH,
     OpenConnector,
+    answers_with,
 )
 from tests.integrations.far_end import FarEnd, Line, answer, answering
 from tests.integrations.records import RECORD, failure_of
@@ -81,6 +82,16 @@ def test_no_secret_comes_out_of_an_answer(
         far_end.plays(answering(answer(200, body(SIGNED_IN)), echo))
         report = connector.check()
     assert_clean(*shown(outcome), words(report), *in_log(caplog))
+
+
+@pytest.mark.parametrize("code", ["1003", "1008"])
+def test_no_secret_comes_out_of_a_probe(server: Marketo, connectors: OpenConnector, code: str) -> None:
+    server.control("config", {"client_secret": SENTINEL})
+    reasons = [{"code": code, "message": ECHO}]
+    answers_with(server, {"success": True, "result": [{"status": "skipped", "reasons": reasons}]})
+    report = connectors(server.url, client_secret=SENTINEL).check()
+    assert report.steps[-1].label == "Permission to write people"
+    assert_clean(words(report))
 
 
 @pytest.mark.parametrize("path", [TOKEN_PATH, SYNC_PATH, DESCRIBE_PATH])

@@ -1,5 +1,6 @@
 """What goes wrong on the way, over real sockets."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from integrations.contract import Arrival, Delivered, FailureKind
+from integrations.contract import Arrival, Delivered, Escalation, FailureKind
 from integrations.sandbox.marketo import Marketo
 from tests.integrations.connectors.marketo.conftest import (
     SYNC_PATH,
@@ -67,16 +68,27 @@ def test_results_for_fewer_people_than_sent_are_no_delivery(server: Marketo, con
     assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.TEMPORARY, "unreadable_answer")}
 
 
+def test_an_entry_that_says_neither_yes_nor_no_shows_nobody_else(server: Marketo, connectors: OpenConnector) -> None:
+    answers_with(server, {"success": True, "result": [{"id": 7, "status": "created"}, {"id": 8, "status": "merged"}]})
+    arrived, unclear = connectors(server.url).deliver(some(2))
+    assert delivered(arrived).external_id == "7"
+    failure = failure_of(unclear)
+    assert (failure.kind, failure.cause, failure.http_status) == (FailureKind.TEMPORARY, "unreadable_answer", 200)
+    assert failure.escalates == Escalation(3, FailureKind.MISCONFIGURED)
+    assert json.loads(failure.detail)["result"] == [{"id": 8, "status": "merged"}]
+
+
 def test_an_unknown_instance_is_tried_five_times_before_a_person_is_asked(
     server: Marketo, connectors: OpenConnector
 ) -> None:
-    refuses_with(server, "614", "Invalid Subscription", times=6)
+    """The tries of one lead: the misfortunes of many are not added up."""
+    refuses_with(server, "614", "Invalid Subscription", times=7)
     connector = connectors(server.url)
-    kinds = [failure_of(connector.deliver([RECORD])[0]).kind for _ in range(6)]
-    assert kinds == [FailureKind.TEMPORARY] * 5 + [FailureKind.MISCONFIGURED]
-    assert delivered(connector.deliver([RECORD])[0]).arrival is Arrival.CREATED
-    refuses_with(server, "614", "Invalid Subscription")
-    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
+    failures = [failure_of(connector.deliver([RECORD])[0]) for _ in range(7)]
+    assert {(failure.kind, failure.cause) for failure in failures} == {
+        (FailureKind.TEMPORARY, "marketo_instance_unknown")
+    }
+    assert {failure.escalates for failure in failures} == {Escalation(6, FailureKind.MISCONFIGURED)}
 
 
 def test_a_refused_batch_is_halved_until_the_bad_one_stands_alone(server: Marketo, connectors: OpenConnector) -> None:
@@ -116,6 +128,7 @@ def test_after_an_unanswered_call_the_rest_is_left_for_the_next_time(
     outcomes = connectors(server.url).deliver(some(302))
     assert {failure_of(outcome).kind for outcome in outcomes[:300]} == {FailureKind.UNANSWERED}
     assert {kind_and_cause(outcome) for outcome in outcomes[300:]} == {(FailureKind.TEMPORARY, "marketo_not_tried")}
+    assert {failure_of(outcome).retry_after for outcome in outcomes} == {timedelta(seconds=90)}
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH]
 
 
@@ -155,11 +168,15 @@ def test_401_from_a_gateway_is_a_refused_token(server: Marketo, connectors: Open
          "marketo_client_refused", "unauthorized"),
         (400, {"error": "invalid_request"}, "misconfigured", "marketo_client_refused", "invalid_request"),
         (404, {}, "misconfigured", "marketo_account_unknown", ""),
+        (403, {}, "misconfigured", "access_refused", ""),
+        *[(status, {}, "misconfigured", "marketo_sign_in_refused", "") for status in (400, 405, 409, 413, 418, 422)],
+        (400, "<html>", "misconfigured", "marketo_sign_in_refused", ""),
         (503, {}, "temporary", "server_trouble", ""),
         (429, {}, "throttled", "throttled", ""),
         (200, {"token_type": "bearer"}, "temporary", "unreadable_answer", ""),
         (200, ["token"], "temporary", "unreadable_answer", ""),
         (200, {"access_token": ""}, "temporary", "unreadable_answer", ""),
+        (200, {"access_token": "cdf01657\r\nX-Other: 1"}, "temporary", "unreadable_answer", ""),
     ],
 )  # fmt: skip
 def test_a_sign_in_that_fails(
@@ -169,6 +186,17 @@ def test_a_sign_in_that_fails(
     (outcome,) = connectors(server.url).deliver([RECORD])
     refused = failure_of(outcome)
     assert (refused.kind, refused.cause, refused.code, refused.http_status) == (kind, cause, code, status)
+    assert calls_to(server) == [TOKEN_PATH]
+
+
+@pytest.mark.parametrize("action", ["drop_before", "commit_then_drop", "truncate", "delay"])
+def test_a_sign_in_without_an_answer_is_not_told_as_a_lead_that_may_have_arrived(
+    server: Marketo, connectors: OpenConnector, action: str
+) -> None:
+    server.control("faults", {"action": action, "delay": 0.5, "match": {"path": TOKEN_PATH}})
+    outcomes = connectors(server.url, impatient=True).deliver(some(2))
+    assert {kind_and_cause(outcome) for outcome in outcomes} == {(FailureKind.TEMPORARY, "marketo_sign_in_unanswered")}
+    assert {failure_of(outcome).retry_after for outcome in outcomes} == {None}
     assert calls_to(server) == [TOKEN_PATH]
 
 
@@ -182,12 +210,14 @@ def test_a_token_whose_end_is_unreadable_is_used_until_it_is_refused(
     assert calls_to(server) == [TOKEN_PATH, SYNC_PATH, TOKEN_PATH, SYNC_PATH]
 
 
-def test_an_account_whose_host_does_not_exist_is_a_matter_of_the_settings(
+def test_an_account_whose_host_stays_unknown_is_a_matter_of_the_settings(
     connectors: OpenConnector, names: dict[str, list[str]]
 ) -> None:
+    """One look-up that fails may be the fault of our own name server."""
     (outcome,) = connectors("000-AAA-000").deliver([RECORD])
     refused = failure_of(outcome)
-    assert (refused.kind, refused.cause) == (FailureKind.MISCONFIGURED, "marketo_account_unknown")
+    assert (refused.kind, refused.cause) == (FailureKind.TEMPORARY, "marketo_account_unknown")
+    assert refused.escalates == Escalation(3, FailureKind.MISCONFIGURED)
     assert refused.params == {"account": "000-AAA-000"}
 
 
@@ -228,6 +258,7 @@ def test_the_same_person_waits_for_the_next_time_when_the_first_call_took_all_th
     server.control("faults", {"action": "delay", "delay": 0.5, "match": {"path": SYNC_PATH}})
     first, second = connectors(server.url, impatient=True).deliver([RECORD, replace(RECORD, key=uuid4())])
     assert (failure_of(first).kind, failure_of(second).cause) == (FailureKind.UNANSWERED, "marketo_not_tried")
+    assert [failure_of(one).retry_after for one in (first, second)] == [timedelta(seconds=90)] * 2
     assert calls_to(server).count(SYNC_PATH) <= 1
 
 

@@ -65,9 +65,6 @@ def test_a_lead_is_posted_as_the_form_would(server: Marketo, connectors: OpenCon
     assert (outcome.key, outcome.result, outcome.notes) == (RECORD.key, ACCEPTED, ())
     (request,) = server.control("requests")["requests"]
     assert parse_qsl(base64.b64decode(request["body"]).decode(), keep_blank_values=True) == [
-        ("munchkinId", MUNCHKIN_ID),
-        ("formid", "1179"),
-        ("formVid", "1179"),
         ("Email", "mina.park@fabrikam.example"),
         ("FirstName", "Mina"),
         ("LastName", "Park"),
@@ -76,11 +73,24 @@ def test_a_lead_is_posted_as_the_form_would(server: Marketo, connectors: OpenCon
         ("Phone", "821055501234"),
         ("Country", "KR"),
         ("LeadSource", "AzureMarketplace-INS|contoso.fw"),
+        ("munchkinId", MUNCHKIN_ID),
+        ("formid", "1179"),
+        ("formVid", "1179"),
         ("_mkt_trk", ""),
         ("_mktoReferrer", "https://publisher.example/offer"),
     ]
     (person,) = there(server)
     assert person["leadSource"] == "AzureMarketplace-INS|contoso.fw"
+
+
+def test_no_mapping_sends_a_lead_to_another_form(server: Marketo, connectors: OpenConnector) -> None:
+    others = [Rule(name, Origin.CONSTANT, "9999") for name in ("munchkinId", "formid", "formVid", "_mktoReferrer")]
+    fields = FORM_FIELDS.with_rules((*FORM_FIELDS.rules, *others))
+    (outcome,) = connectors(server.url, fields=fields).deliver([RECORD])
+    assert (outcome.result, outcome.notes) == (ACCEPTED, ())
+    (request,) = server.control("requests")["requests"]
+    assert "9999" not in base64.b64decode(request["body"]).decode()
+    assert len(there(server)) == 1
 
 
 def test_the_older_handler_redirects_and_is_not_followed(server: Marketo, connectors: OpenConnector) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.salesforce.answers import Verdict, failure_of, on_collection, on_insert
+from integrations.connectors.salesforce.answers import Meaning, Surroundings, failure_of, on_collection, on_insert
 from integrations.contract import Arrival, Delivered, Exchange, Failure, FailureKind
 from integrations.transport import Answer
 from tests.integrations.connectors.salesforce.conftest import KEY_FIELD
 
+AROUND = Surroundings(KEY_FIELD)
 LEAD_ID = "00Q5a00000aZftQEAS"
 HTML = "<html><h1>We are down for maintenance</h1></html>"
 
@@ -22,14 +23,14 @@ def answered(status: int, content: Any, **headers: str) -> Answer:
     return Answer(status, named, body.encode(), exchange)
 
 
-def of(verdict: Verdict) -> tuple[str, str]:
-    assert isinstance(verdict.result, Failure)
-    return verdict.result.kind.value, verdict.result.cause
+def of(meaning: Meaning) -> tuple[str, str]:
+    assert isinstance(meaning.result, Failure)
+    return meaning.result.kind.value, meaning.result.cause
 
 
 def test_201_with_an_id_is_a_new_lead() -> None:
-    verdict = on_insert(answered(201, {"id": LEAD_ID, "success": True, "errors": []}), KEY_FIELD)
-    assert verdict == Verdict(Delivered(Arrival.CREATED, LEAD_ID))
+    meaning = on_insert(answered(201, {"id": LEAD_ID, "success": True, "errors": []}), AROUND)
+    assert meaning == Meaning(Delivered(Arrival.CREATED, LEAD_ID))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_201_with_an_id_is_a_new_lead() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_success_without_a_leads_id_is_not_taken_for_one(status: int, content: Any) -> None:
-    assert of(on_insert(answered(status, content), KEY_FIELD)) == ("temporary", "unreadable_answer")
+    assert of(on_insert(answered(status, content), AROUND)) == ("temporary", "unreadable_answer")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_success_without_a_leads_id_is_not_taken_for_one(status: int, content:
         (404, [{"errorCode": "NOT_FOUND", "message": "x"}], "misconfigured", "salesforce_lead_not_found"),
         (410, HTML, "misconfigured", "salesforce_api_version"),
         (413, HTML, "rejected", "record_too_large"),
-        (415, HTML, "rejected", "salesforce_request_unreadable"),
+        (415, HTML, "defect", "salesforce_request_unreadable"),
         (420, HTML, "misconfigured", "salesforce_api_version"),
         (429, HTML, "throttled", "throttled"),
         (500, HTML, "temporary", "server_trouble"),
@@ -69,10 +70,10 @@ def test_a_success_without_a_leads_id_is_not_taken_for_one(status: int, content:
     ],
 )
 def test_code_first_then_status(status: int, content: Any, kind: str, cause: str) -> None:
-    verdict = on_insert(answered(status, content), KEY_FIELD)
-    assert of(verdict) == (kind, cause)
-    assert isinstance(verdict.result, Failure)
-    assert verdict.result.http_status == status
+    meaning = on_insert(answered(status, content), AROUND)
+    assert of(meaning) == (kind, cause)
+    assert isinstance(meaning.result, Failure)
+    assert meaning.result.http_status == status
 
 
 def test_a_code_that_nobody_described_is_kept() -> None:
@@ -86,7 +87,18 @@ def test_a_server_in_trouble_that_names_a_time_is_left_alone_until_then() -> Non
 
 def test_a_repeat_of_a_single_lead_is_no_failure() -> None:
     content = [{"errorCode": "DUPLICATE_VALUE", "message": f"duplicate value found: {KEY_FIELD} … {LEAD_ID}"}]
-    assert on_insert(answered(400, content), KEY_FIELD).result == Delivered(Arrival.ALREADY_THERE, LEAD_ID)
+    assert on_insert(answered(400, content), AROUND).result == Delivered(Arrival.ALREADY_THERE, LEAD_ID)
+
+
+def test_a_list_that_is_missed_by_all_leads_alike_stops_them_singly_and_together() -> None:
+    around = Surroundings(KEY_FIELD, frozenset(("LeadSource",)))
+    error = {"message": "bad value for restricted picklist field", "fields": ["LeadSource"]}
+    code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    single = answered(400, [error | {"errorCode": code}])
+    entry = {"success": False, "errors": [error | {"statusCode": code}]}
+    (together,) = on_collection(answered(200, [entry]), 1, around)
+    assert of(on_insert(single, around)) == of(together) == ("misconfigured", "salesforce_restricted_list")
+    assert of(on_insert(single, AROUND)) == ("rejected", "salesforce_restricted_list")
 
 
 def test_each_entry_of_a_collection_stands_for_its_record() -> None:
@@ -99,21 +111,21 @@ def test_each_entry_of_a_collection_stands_for_its_record() -> None:
         {"success": False, "errors": []},
         None,
     ]
-    verdicts = on_collection(answered(200, content), 6, KEY_FIELD)
-    assert verdicts[0].result == Delivered(Arrival.CREATED, LEAD_ID)
-    assert verdicts[2].result == Delivered(Arrival.ALREADY_THERE, LEAD_ID)
-    assert [of(verdict) for verdict in (verdicts[1], *verdicts[3:])] == [
+    meanings = on_collection(answered(200, content), 6, AROUND)
+    assert meanings[0].result == Delivered(Arrival.CREATED, LEAD_ID)
+    assert meanings[2].result == Delivered(Arrival.ALREADY_THERE, LEAD_ID)
+    assert [of(meaning) for meaning in (meanings[1], *meanings[3:])] == [
         ("rejected", "salesforce_required_field"), ("rejected", "record_refused"),
         ("temporary", "unreadable_answer"), ("temporary", "unreadable_answer"),
     ]  # fmt: skip
-    assert [json.loads(verdict.text or "") for verdict in verdicts] == content
-    assert isinstance(verdicts[1].result, Failure)
-    assert verdicts[1].result.http_status == 200
-    assert isinstance(verdicts[4].result, Failure)
-    assert verdicts[4].result.detail == '{"success": false, "errors": []}'
+    assert [json.loads(meaning.text or "") for meaning in meanings] == content
+    assert isinstance(meanings[1].result, Failure)
+    assert meanings[1].result.http_status == 200
+    assert isinstance(meanings[4].result, Failure)
+    assert meanings[4].result.detail == '{"success": false, "errors": []}'
 
 
 @pytest.mark.parametrize("content", [HTML, {}, [], [{}], [{}] * 3])
 def test_a_collection_of_another_length_says_nothing_of_any(content: Any) -> None:
-    verdicts = on_collection(answered(200, content), 2, KEY_FIELD)
-    assert [of(verdict) for verdict in verdicts] == [("temporary", "unreadable_answer")] * 2
+    meanings = on_collection(answered(200, content), 2, AROUND)
+    assert [of(meaning) for meaning in meanings] == [("temporary", "unreadable_answer")] * 2

@@ -8,11 +8,14 @@ from dataclasses import replace
 import pytest
 
 from integrations.connectors.salesforce import SalesforceConnector
+from integrations.connectors.salesforce.fields import DEFAULT_FIELDS
 from integrations.contract import Arrival, Delivered, FailureKind, Note, Outcome
+from integrations.diagnosis import UNKNOWN, diagnose
+from integrations.mapping import Origin, Rule
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.connectors.salesforce.conftest import COLLECTION_PATH, KEY_FIELD, LEAD_PATH, calls_to, leads_in
 from tests.integrations.far_end import FarEnd, Line, answer
-from tests.integrations.records import delivered, kind_and_cause, some
+from tests.integrations.records import delivered, failure_of, kind_and_cause, some
 
 OpenConnector = Callable[..., SalesforceConnector]
 
@@ -119,7 +122,7 @@ def test_a_batch_that_is_refused_as_a_whole_is_halved_until_the_bad_lead_stands_
     outcomes = connectors(far_end.url("")).deliver(records)
     assert [outcome.key for outcome in outcomes] == [record.key for record in records]
     bad = outcomes.pop(position)
-    assert kind_and_cause(bad) == (FailureKind.REJECTED, "salesforce_request_unreadable")
+    assert kind_and_cause(bad) == (FailureKind.REJECTED, "salesforce_value_of_wrong_type")
     assert set(kinds(outcomes)) == {"created"}
     assert len(far_end.requests) - 1 == calls
 
@@ -154,6 +157,94 @@ def test_after_a_refusal_that_concerns_all_the_rest_is_not_sent(org: Salesforce,
     assert inserts(org) == [COLLECTION_PATH] * 2
     assert outcomes[-1].exchange is None
     assert leads_in(org) == []
+
+
+RATED = DEFAULT_FIELDS.with_rules((*DEFAULT_FIELDS.rules, Rule("Rating", Origin.CONSTANT, "Lukewarm")))
+ELSEWHERE = {"countries": {"KR": "South Korea"}}
+
+
+def test_a_lead_that_can_be_helped_waits_where_its_neighbour_stops_the_destination(
+    org: Salesforce, connectors: OpenConnector
+) -> None:
+    org.control("config", ELSEWHERE | {"fields": {"Rating": {"restricted": True}}})
+    far, near = some(1, country="Atlantis"), some(1, country="South Korea")
+    outcomes = connectors(org.url, fields=RATED).deliver([*far, *near])
+    assert [kind_and_cause(one) for one in outcomes] == [(FailureKind.MISCONFIGURED, "salesforce_restricted_list")] * 2
+    assert outcomes[0].exchange is not None
+    assert (outcomes[0].exchange.response_status, outcomes[0].notes) == (200, ())
+    assert inserts(org) == [COLLECTION_PATH]
+    assert delivered(connectors(org.url).deliver(far)[0]).arrival is Arrival.CREATED
+
+
+def test_a_lead_that_cannot_be_helped_fails_beside_a_neighbour_that_stops_the_destination(
+    org: Salesforce, connectors: OpenConnector
+) -> None:
+    body = [
+        {"success": False, "errors": [{"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "No"}]},
+        {"success": False, "errors": [{"statusCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests"}]},
+    ]
+    org.control("faults", fault(action="respond", status=200, body=json.dumps(body)))
+    outcomes = connectors(org.url).deliver(some(2))
+    assert kinds(outcomes) == ["salesforce_validation_rule", "salesforce_daily_limit"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Rule("Rating", Origin.FIELD, "title"), ["created", "salesforce_restricted_list", "created"]),
+        (Rule("Rating", Origin.CONSTANT, "Lukewarm"), ["salesforce_restricted_list"] * 3),
+    ],
+)
+def test_a_value_that_is_not_on_its_list_is_one_leads_unless_it_is_the_same_for_all(
+    org: Salesforce, connectors: OpenConnector, rule: Rule, expected: list[str]
+) -> None:
+    org.control("config", {"fields": {"Rating": {"restricted": True}}})
+    records = [replace(record, title=title) for record, title in zip(some(3), ("Hot", "Tepid", "Cold"), strict=True)]
+    fields = DEFAULT_FIELDS.with_rules((*DEFAULT_FIELDS.rules, rule))
+    outcomes = connectors(org.url, fields=fields).deliver(records)
+    assert kinds(outcomes) == expected
+    is_constant = rule.origin is Origin.CONSTANT
+    assert failure_of(outcomes[1]).kind is (FailureKind.MISCONFIGURED if is_constant else FailureKind.REJECTED)
+
+
+def refusing(error: str) -> dict[str, object]:
+    return {"rules": {"refused_company": {"error": error, "message": "No"}}}
+
+
+TRIGGER = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+WATCHED = [
+    (TRIGGER, "salesforce_automation_failed", "salesforce_automation_refuses_all"),
+    ("REQUIRED_FIELD_MISSING", "salesforce_required_field", "salesforce_required_field_always_empty"),
+]
+
+
+@pytest.mark.parametrize(("error", "cause", "in_a_row"), WATCHED)
+def test_what_refuses_all_leads_stops_the_destination_and_costs_two_of_them(
+    org: Salesforce, connectors: OpenConnector, error: str, cause: str, in_a_row: str
+) -> None:
+    org.control("config", refusing(error))
+    outcomes = connectors(org.url).deliver(some(20, company="REFUSE"))
+    refused, stopped = (FailureKind.REJECTED, cause), (FailureKind.MISCONFIGURED, in_a_row)
+    assert [kind_and_cause(one) for one in outcomes] == [refused] * 2 + [stopped] * 18
+    assert {failure_of(one).resumes_itself for one in outcomes[2:]} == {False}
+    assert diagnose(in_a_row) is not UNKNOWN
+
+
+def test_leads_that_a_trigger_refuses_one_after_the_other_stop_the_destination(
+    org: Salesforce, connectors: OpenConnector
+) -> None:
+    org.control("config", refusing(TRIGGER))
+    connector = connectors(org.url)
+    found = [kind_and_cause(connector.deliver([record])[0])[0] for record in some(3, company="REFUSE")]
+    assert found == [FailureKind.REJECTED] * 2 + [FailureKind.MISCONFIGURED]
+
+
+def test_bad_neighbours_stop_nobody_while_others_of_the_same_call_arrive(
+    org: Salesforce, connectors: OpenConnector
+) -> None:
+    org.control("config", refusing(TRIGGER))
+    outcomes = connectors(org.url).deliver([*some(9), *some(3, company="REFUSE"), *some(8)])
+    assert kinds(outcomes) == ["created"] * 9 + ["salesforce_automation_failed"] * 3 + ["created"] * 8
 
 
 @pytest.mark.parametrize("body", ["<html>Maintenance</html>", "{}", "[]", '[{"success": true}]', "[1, 2]", ""])

@@ -7,10 +7,17 @@ import pytest
 
 from integrations.connectors.salesforce import SalesforceConnector
 from integrations.connectors.salesforce.fields import DEFAULT_FIELDS
-from integrations.contract import CheckReport
+from integrations.contract import Arrival, CheckReport
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.salesforce.conftest import KEY_FIELD, TOKEN_PATH, calls_to, leads_in
+from tests.integrations.connectors.salesforce.conftest import (
+    KEY_FIELD,
+    LEAD_PATH,
+    TOKEN_PATH,
+    calls_to,
+    leads_in,
+)
+from tests.integrations.records import RECORD, delivered
 
 OpenConnector = Callable[..., SalesforceConnector]
 
@@ -96,9 +103,26 @@ def test_a_check_signs_in_anew_so_that_a_secret_that_was_taken_back_shows(
     org: Salesforce, connectors: OpenConnector
 ) -> None:
     connector = connectors(org.url)
-    connector.check()
+    connector.deliver([RECORD])
     org.control("config", {"app": {"consumer_secret": "F" * 64}})
     assert in_words(connector.check())[0][:2] == ("Sign-in", "failed")
+
+
+def test_the_session_of_a_check_is_the_one_that_leads_are_sent_in_from_then_on(
+    org: Salesforce, connectors: OpenConnector
+) -> None:
+    connector = connectors(org.url)
+    connector.check()
+    assert delivered(connector.deliver([RECORD])[0]).arrival is Arrival.CREATED
+    assert [path for _method, path in calls_to(org)] == [TOKEN_PATH, DESCRIBE, LEAD_PATH]
+
+
+def test_a_fresh_session_that_is_refused_fails_the_second_step(org: Salesforce, connectors: OpenConnector) -> None:
+    refused = {"action": "respond", "status": 401, "times": None, "match": {"path": DESCRIBE}}
+    org.control("faults", refused)
+    steps = in_words(connectors(org.url).check())
+    assert [step[:2] for step in steps] == [SIGNED_IN[:2], ("Right to create leads", "failed")]
+    assert steps[1][2].startswith("Salesforce refuses the session that it has just opened for us.")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.salesforce.fields import DEFAULT_FIELDS, read_description
-from integrations.mapping import TargetField, ValueType
+from integrations.connectors.salesforce.fields import DEFAULT_FIELDS, fixed_fields, read_description
+from integrations.mapping import Origin, Rule, TargetField, ValueType
 
 
 def described(**field: Any) -> dict[str, Any]:
@@ -73,3 +73,12 @@ def test_odd_entries_are_left_out() -> None:
 
 def test_the_mapping_that_a_new_destination_begins_with_has_no_problem() -> None:
     assert DEFAULT_FIELDS.problems() == []
+
+
+def test_constants_and_the_raw_lead_source_are_the_same_for_all_leads_to_a_list() -> None:
+    assert fixed_fields(DEFAULT_FIELDS) == {"LeadSource"}
+    rules = (
+        Rule("LeadSource", Origin.FIELD, "source"), Rule("Rating", Origin.CONSTANT, "Hot"),
+        Rule("Industry", Origin.TEMPLATE, "{offer_id}"), Rule("Description", Origin.DESCRIPTION),
+    )  # fmt: skip
+    assert fixed_fields(DEFAULT_FIELDS.with_rules(rules)) == {"Rating"}

@@ -11,6 +11,7 @@ from integrations.diagnosis import CATALOGUE, diagnose
 from tests.integrations.connectors.salesforce.conftest import KEY_FIELD
 
 MISCONFIGURED, REJECTED, TEMPORARY = FailureKind.MISCONFIGURED, FailureKind.REJECTED, FailureKind.TEMPORARY
+DEFECT = FailureKind.DEFECT
 KEY = "1f81eb52-5198-4599-803e-771906343485"
 
 ROWS: list[tuple[str, str, list[str], FailureKind, str, dict[str, str]]] = [
@@ -40,7 +41,7 @@ ROWS: list[tuple[str, str, list[str], FailureKind, str, dict[str, str]]] = [
     (
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
         "Lead Source: bad value for restricted picklist field: AzureMarketplace-INS|contoso.fw", ["LeadSource"],
-        MISCONFIGURED, "salesforce_restricted_list", {"field": "LeadSource"},
+        REJECTED, "salesforce_restricted_list", {"field": "LeadSource"},
     ),
     (
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Rating: bad value for restricted picklist field: Lukewarm",
@@ -97,8 +98,11 @@ ROWS: list[tuple[str, str, list[str], FailureKind, str, dict[str, str]]] = [
     ("API_CURRENTLY_DISABLED", "API is currently disabled", [], MISCONFIGURED, "salesforce_no_api", {}),
     ("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", [], MISCONFIGURED, "salesforce_storage_full", {}),
     ("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access", [], TEMPORARY, "salesforce_row_locked", {}),
-    ("MALFORMED_QUERY", "unexpected token: 'x'", [], REJECTED, "salesforce_request_unreadable", {}),
-    ("JSON_PARSER_ERROR", "Unexpected character ('x' (code 120))", [], REJECTED, "salesforce_request_unreadable", {}),
+    ("MALFORMED_QUERY", "unexpected token: 'x'", [], DEFECT, "salesforce_request_unreadable", {}),
+    (
+        "JSON_PARSER_ERROR", "Cannot deserialize instance of double from VALUE_STRING value many", [],
+        REJECTED, "salesforce_value_of_wrong_type", {},
+    ),
     (
         "UNKNOWN_EXCEPTION", "An unexpected error occurred. ErrorId: 1234567890-12345 (-123)", [],
         TEMPORARY, "salesforce_unexpected_error", {},
@@ -121,6 +125,18 @@ def test_each_refusal_says_who_must_act(
     assert failure.retry_after is None
     words = diagnose(cause, params)
     assert all(name in f"{words.meaning}" for name in params.values() if "{field}" in str(CATALOGUE[cause].meaning))
+
+
+@pytest.mark.parametrize(("fields", "kind"), [(["LeadSource"], MISCONFIGURED), (["Rating"], REJECTED), ([], REJECTED)])
+def test_a_value_that_is_not_on_its_list_stops_the_destination_only_where_all_leads_have_such_a_one(
+    fields: list[str], kind: FailureKind
+) -> None:
+    refusals = read_refusals(
+        [{"errorCode": "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "message": "bad value", "fields": fields}]
+    )
+    failure = failure_in(refusals, fixed={"LeadSource"})
+    assert failure is not None
+    assert (failure.kind, failure.cause) == (kind, "salesforce_restricted_list")
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,17 @@ def test_a_page_in_place_of_a_token_is_no_token(
     assert calls_to(org) == [("POST", TOKEN_PATH)]
 
 
+@pytest.mark.parametrize("status", [405, 409, 412, 413, 418, 422])
+@pytest.mark.parametrize("body", ["", "<html>Request Entity Too Large</html>", "[]"])
+def test_a_sign_in_refuses_no_lead_whatever_its_status(
+    org: Salesforce, connectors: OpenConnector, status: int, body: str
+) -> None:
+    org.control("faults", {"action": "respond", "status": status, "body": body, "match": {"path": TOKEN_PATH}})
+    (outcome,) = connectors(org.url).deliver([RECORD])
+    assert kind_and_cause(outcome) == (FailureKind.MISCONFIGURED, "salesforce_sign_in_refused")
+    assert failure_of(outcome).http_status == status
+
+
 def granting(instance: str) -> bytes:
     return answer(200, json.dumps({"access_token": "00D!t", "instance_url": instance}).encode())
 

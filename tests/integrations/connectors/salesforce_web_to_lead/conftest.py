@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from integrations.connectors.salesforce_web_to_lead import SalesforceWebToLeadConnector
-from integrations.contract import Failure, Outcome
 from integrations.mapping import FieldMap
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.conftest import IMPATIENT
@@ -25,11 +24,6 @@ def settings_for(url: str, **given: Any) -> dict[str, Any]:
     form = SalesforceWebToLeadConnector.Config.of({"organization_id": ORGANIZATION} | elsewhere | given)
     assert form.is_valid(), form.errors
     return form.cleaned_data
-
-
-def failure(outcome: Outcome) -> Failure:
-    assert isinstance(outcome.result, Failure), outcome.result
-    return outcome.result
 
 
 def leads_in(org: Salesforce, count: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.connectors.salesforce_web_to_lead.answers import judge
-from integrations.contract import Arrival, Delivered, Exchange, Failure, FailureKind, Note
+from integrations.contract import Arrival, Delivered, Escalation, Exchange, Failure, FailureKind, Note
 from integrations.transport import Answer
 
 REFUSED = "true Exception:common.exception.SalesforceGenericException"
@@ -17,29 +17,29 @@ def answered(status: int, body: str = "", **headers: str) -> Answer:
 
 @pytest.mark.parametrize("said", ["true", "True", " true "])
 def test_a_form_that_was_taken_is_not_confirmed(said: str) -> None:
-    assert judge(answered(200, Is_Processed=said), was_moved=False) == (Delivered(Arrival.UNCONFIRMED), ())
+    assert judge(answered(200, Is_Processed=said)) == (Delivered(Arrival.UNCONFIRMED), ())
 
 
 @pytest.mark.parametrize("answer", [answered(200), answered(200, "<html>"), answered(200, Is_Processed="false")])
 def test_without_the_sign_it_counts_with_a_note(answer: Answer) -> None:
-    verdict = judge(answer, was_moved=False)
-    assert verdict == (Delivered(Arrival.UNCONFIRMED), (Note("no_sign_of_acceptance", {}),))
+    meaning = judge(answer)
+    assert meaning == (Delivered(Arrival.UNCONFIRMED), (Note("no_sign_of_acceptance", {}),))
 
 
 @pytest.mark.parametrize("said", [REFUSED, "Exception", "false exception:x"])
 def test_an_exception_means_that_the_form_was_not_taken(said: str) -> None:
-    result = judge(answered(200, Is_Processed=said), was_moved=False).result
+    result = judge(answered(200, Is_Processed=said)).result
     assert isinstance(result, Failure)
     assert (result.kind, result.cause) == (FailureKind.MISCONFIGURED, "salesforce_form_refused")
     assert (result.detail, result.http_status) == (said, 200)
 
 
-@pytest.mark.parametrize(("was_moved", "kind"), [(False, "temporary"), (True, "misconfigured")])
 @pytest.mark.parametrize("location", ["https://eu9.salesforce.com/x", "https://salesforce.com", "//na1.salesforce.com"])
-def test_another_address_of_salesforce_is_waited_for_once(location: str, was_moved: bool, kind: str) -> None:
-    result = judge(answered(302, Location=location), was_moved=was_moved).result
+def test_another_address_of_salesforce_is_waited_for_once(location: str) -> None:
+    result = judge(answered(302, Location=location)).result
     assert isinstance(result, Failure)
-    assert (result.kind.value, result.cause, result.detail) == (kind, "salesforce_form_moved", location)
+    assert (result.kind, result.cause, result.detail) == (FailureKind.TEMPORARY, "salesforce_form_moved", location)
+    assert result.escalates == Escalation(2, FailureKind.MISCONFIGURED)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,6 @@ def test_another_address_of_salesforce_is_waited_for_once(location: str, was_mov
     ],
 )
 def test_other_answers_say_nothing_of_the_lead(answer: Answer, kind: str, cause: str) -> None:
-    result = judge(answer, was_moved=False).result
+    result = judge(answer).result
     assert isinstance(result, Failure)
     assert (result.kind.value, result.cause, result.http_status) == (kind, cause, answer.status)

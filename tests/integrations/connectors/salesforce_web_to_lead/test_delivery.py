@@ -11,12 +11,12 @@ import pytest
 
 from integrations.connectors.salesforce_web_to_lead import SalesforceWebToLeadConnector
 from integrations.connectors.salesforce_web_to_lead.fields import DEFAULT_FIELDS
-from integrations.contract import Arrival, Delivered, FailureKind, Note
+from integrations.contract import Arrival, Delivered, Escalation, FailureKind, Note
 from integrations.mapping import Origin, Rule
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.connectors.salesforce_web_to_lead.conftest import FORM_PATH, ORGANIZATION, leads_in, requests_to
 from tests.integrations.far_end import FarEnd
-from tests.integrations.records import RECORD, failure_of, kind_and_cause
+from tests.integrations.records import RECORD, failure_of, kind_and_cause, some
 
 OpenConnector = Callable[..., SalesforceWebToLeadConnector]
 
@@ -170,15 +170,14 @@ def test_a_lead_that_salesforce_drops_in_silence_is_never_called_confirmed(
     assert outcome.result == Delivered(Arrival.UNCONFIRMED)
 
 
-def test_a_form_that_moved_is_waited_for_once(org: Salesforce, connectors: OpenConnector) -> None:
-    moved = {"action": "redirect", "status": 302, "location": "https://eu9.salesforce.com/x"}
-    org.control("faults", {**moved, "times": 2})
-    connector = connectors(org.url)
-    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
-    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.MISCONFIGURED
-    assert connector.deliver([RECORD])[0].result == Delivered(Arrival.UNCONFIRMED)
+def test_two_leads_that_meet_a_form_that_moved_are_both_waited_for(org: Salesforce, connectors: OpenConnector) -> None:
+    moved = {"action": "redirect", "status": 302, "location": "https://eu9.salesforce.com/x", "times": 2}
     org.control("faults", moved)
-    assert failure_of(connector.deliver([RECORD])[0]).kind is FailureKind.TEMPORARY
+    connector, records = connectors(org.url), some(2)
+    for outcome in connector.deliver(records):
+        assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "salesforce_form_moved")
+        assert failure_of(outcome).escalates == Escalation(2, FailureKind.MISCONFIGURED)
+    assert {outcome.result for outcome in connector.deliver(records)} == {Delivered(Arrival.UNCONFIRMED)}
     assert len(requests_to(org)) == 4
 
 

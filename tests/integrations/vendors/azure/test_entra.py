@@ -100,16 +100,30 @@ def at_blob(azurite: Azurite) -> tuple[type[Connector], str]:
 
 
 @pytest.mark.parametrize("where", [at_table, at_blob])
-def test_an_application_checks_and_writes_with_one_token(
+def test_an_application_writes_with_one_token_and_a_check_asks_anew(
     connectors: OpenConnector, directory: FarEnd, azurite: Azurite, where: Callable[..., Any]
 ) -> None:
     connector, records = connectors(*where(azurite)), some(3)
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.CREATED}
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.ALREADY_THERE}
-    assert {step.result for step in connector.check().steps} == {StepResult.PASSED}
     (request,) = directory.requests
+    assert {step.result for step in connector.check().steps} == {StepResult.PASSED}
+    assert len(directory.requests) == 2
     assert request.line == f"POST /{TENANT}/oauth2/v2.0/token HTTP/1.1"
     assert b"scope=https%3A%2F%2Fstorage.azure.com%2F.default" in request.body
+
+
+@pytest.mark.parametrize("where", [at_table, at_blob])
+def test_a_secret_that_ended_fails_the_check_though_a_token_is_kept(
+    connectors: OpenConnector, directory: FarEnd, azurite: Azurite, where: Callable[..., Any]
+) -> None:
+    ended = {"error": "invalid_client", "error_description": "AADSTS7000222: expired", "error_codes": [7000222]}
+    directory.plays(answering(token_answer(token()), answer(401, json.dumps(ended).encode())))
+    connector = connectors(*where(azurite))
+    delivered(connector.deliver([RECORD])[0])
+    (step,) = connector.check().steps
+    assert (step.label, step.result) == ("Sign-in", StepResult.FAILED)
+    assert str(step.detail).startswith("The client secret has expired.")
 
 
 def test_many_leads_at_once_ask_for_one_token(connectors: OpenConnector, directory: FarEnd, azurite: Azurite) -> None:

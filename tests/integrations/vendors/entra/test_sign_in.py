@@ -1,17 +1,21 @@
 """The token request, and every documented way in which Entra ID refuses it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from integrations import tokens
 from integrations.contract import Exchange, Failure, FailureKind
 from integrations.diagnosis import UNKNOWN, diagnose
 from integrations.tokens import Token
-from integrations.transport import Answer, CallFailed
-from integrations.vendors.entra.sign_in import Application, SignInFailed, refusal, token_in, unanswered
+from integrations.transport import Answer, Transport
+from integrations.vendors.entra.sign_in import Application, EntraSignIn, SignInFailed, refusal, token_in
+from tests.integrations.far_end import FarEnd, Line, answering
+from tests.integrations.far_end import answer as over_the_wire
 from tests.integrations.signing_certificates import pair
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -192,8 +196,60 @@ def test_an_address_that_is_no_sign_in_is_a_matter_of_the_settings(status: int, 
     assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, cause)
 
 
-def test_without_an_answer_no_lead_can_have_arrived() -> None:
-    lost = CallFailed(Failure(kind=FailureKind.UNANSWERED, cause="no_answer_in_time"))
-    assert unanswered(lost).failure == Failure(kind=FailureKind.TEMPORARY, cause="entra_sign_in_unanswered")
-    refused = CallFailed(Failure(kind=FailureKind.TEMPORARY, cause="cannot_connect"))
-    assert unanswered(refused).failure.cause == "cannot_connect"
+def at(far_end: FarEnd, transports: Callable[..., Transport]) -> EntraSignIn:
+    tokens.forget_all()
+    return EntraSignIn(replace(APPLICATION, authority=far_end.url("")), transports())
+
+
+def failure_at(far_end: FarEnd, transports: Callable[..., Transport]) -> Failure:
+    with pytest.raises(SignInFailed) as raised:
+        at(far_end, transports).token()
+    return raised.value.failure
+
+
+@pytest.mark.parametrize("status", [405, 409, 412, 413, 418, 422])
+@pytest.mark.parametrize("body", [b"", b"<html>Request Entity Too Large</html>", b'{"error":"x"}'])
+def test_a_sign_in_refuses_no_lead_whatever_its_status(
+    far_end: FarEnd, transports: Callable[..., Transport], status: int, body: bytes
+) -> None:
+    far_end.plays(answering(over_the_wire(status, body)))
+    failure = failure_at(far_end, transports)
+    assert (failure.kind, failure.cause) == (FailureKind.MISCONFIGURED, "entra_sign_in_refused")
+    assert (failure.http_status, failure.params) == (status, {"code": str(status)})
+
+
+def test_without_an_answer_no_lead_can_have_arrived(far_end: FarEnd, transports: Callable[..., Transport]) -> None:
+    far_end.plays(lambda line: line.read_request())
+    assert failure_at(far_end, transports) == Failure(kind=FailureKind.TEMPORARY, cause="entra_sign_in_unanswered")
+    far_end.close()
+    assert failure_at(far_end, transports) == Failure(kind=FailureKind.TEMPORARY, cause="cannot_connect")
+
+
+def test_a_new_token_is_asked_for_whatever_is_kept_and_then_it_is_the_one_kept(
+    far_end: FarEnd, transports: Callable[..., Transport]
+) -> None:
+    def one_after_the_other(line: Line) -> None:
+        while line.read_request():
+            content = {"access_token": f"eyJ{len(far_end.requests)}", "expires_in": 3599}
+            line.send(over_the_wire(200, json.dumps(content).encode()))
+
+    far_end.plays(one_after_the_other)
+    entra = at(far_end, transports)
+    found = [entra.token(), entra.token(), entra.renewed(), entra.token()]
+    assert [token.value for token in found] == ["eyJ1", "eyJ1", "eyJ2", "eyJ2"]
+
+
+def test_a_secret_that_was_taken_back_shows_when_a_new_token_is_asked_for(
+    far_end: FarEnd, transports: Callable[..., Transport]
+) -> None:
+    good = {"access_token": "eyJ0", "expires_in": 3599}
+    gone = {"error": "invalid_client", "error_codes": [7000222]}
+    far_end.plays(
+        answering(over_the_wire(200, json.dumps(good).encode()), over_the_wire(401, json.dumps(gone).encode()))
+    )
+    entra = at(far_end, transports)
+    entra.token()
+    with pytest.raises(SignInFailed) as raised:
+        entra.renewed()
+    assert raised.value.failure.cause == "entra_secret_expired"
+    assert entra.token().value == "eyJ0"  # good until Dataverse says otherwise
