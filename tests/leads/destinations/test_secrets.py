@@ -27,6 +27,7 @@ from tests.leads.destinations.sentinels import SENTINELS, Sentinel, spelled
 from tests.leads.destinations.sweep import Log, api, listening, mails, pages, places_with, rows
 from tests.leads.destinations.turns import take_turns
 from tests.leads.destinations.world import entered, queued, saved, somebody
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -66,11 +67,10 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 @pytest.fixture
 def unreachable(far_ends: OpenFarEnd, authority: Authority) -> dict[str, str]:
     """Addresses of servers with which no conversation comes about."""
-    untrusted, plain, gone = far_ends(authority.context("127.0.0.1")), far_ends(), far_ends()
+    untrusted, plain = far_ends(authority.context("127.0.0.1")), far_ends()
     plain.plays(lambda line: line.send(b"nothing of TLS"))
-    gone.close()
     return {
-        "untrusted": untrusted.url(""), "without TLS": plain.url("").replace("http:", "https:"), "gone": gone.url(""),
+        "untrusted": untrusted.url(""), "without TLS": plain.url("").replace("http:", "https:"), "gone": f"http://127.0.0.1:{free_port()}",
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from integrations.connectors.salesforce import SalesforceConnector
 from integrations.mapping import FieldMap
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.conftest import IMPATIENT
+from tests.ports import free_port
 
 KEY_FIELD = "Marketplace_Lead_Id__c"
 CONSUMER_KEY = "3MVG9consumer.key_of-the_tests"
@@ -60,9 +61,8 @@ def org(simulator: Salesforce) -> Salesforce:
 
 @pytest.fixture
 def gone() -> str:
-    """The address of an organisation that has just stopped to answer."""
-    with Salesforce.running() as running:
-        return running.url
+    """An address where nobody listens."""
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture
