@@ -199,10 +199,10 @@ def light_of(destination: Destination) -> SafeString:
         return words.pill(_("Paused"), "bad", words.reason_text(state.pause_cause, state.pause_params))
     if state.is_held:
         return words.pill(_("Told to slow down"), "warn")
-    if state.last_success_at is None:
-        return words.pill(_("Not proved yet"), "wait")
-    if state.last_failure_at and state.last_failure_at > state.last_success_at:
+    if state.last_failure_at and (state.last_success_at is None or state.last_failure_at > state.last_success_at):
         return words.pill(_("Last try failed"), "warn")
+    if state.last_success_at is None:
+        return words.pill(_("Check passed") if destination.has_passed_check else _("Not proved yet"), "wait")
     return words.pill(_("Working"), "good")
 
 

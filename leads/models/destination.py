@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from integrations.contract import StepResult
 from integrations.registry import KINDS
 from leads.encryption import decrypt, encrypt
 from leads.models.offer import Offer
@@ -69,6 +70,11 @@ class Destination(models.Model):
     def config(self) -> dict[str, Any]:
         """Settings and secrets together, as a connector takes them."""
         return {**self.settings, **self.read_secrets()}
+
+    @property
+    def has_passed_check(self) -> bool:
+        """Whether nothing failed in the last one; false where there was none."""
+        return bool(self.check_steps) and all(step["result"] != StepResult.FAILED for step in self.check_steps)
 
     @property
     def last_check(self) -> list[dict[str, str]]:

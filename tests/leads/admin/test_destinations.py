@@ -133,10 +133,18 @@ def test_the_page_says_how_many_wait(ops: Client) -> None:
     assert ops.get(page_of(destination)).context["waiting"] == "3"
 
 
+@pytest.mark.parametrize(("second", "light"), [("unproven", "Check passed"), ("failed", "Not proved yet")])
+def test_before_the_first_lead_a_check_is_worth_saying(ops: Client, second: str, light: str) -> None:
+    steps = [{"result": result, "label": "Step", "detail": ""} for result in ("passed", second)]
+    make_destination(check_steps=steps)
+    assert pills_on(ops.get(address_of("leads_destination_changelist"))) == [light]
+
+
 @pytest.mark.parametrize(
     ("gate", "enabled", "light"),
     [
         ({}, True, "Not proved yet"),
+        ({"last_failure_at": "2026-03-02T13:00Z"}, True, "Last try failed"),
         ({"last_success_at": "2026-03-02T12:00Z"}, True, "Working"),
         ({"last_success_at": "2026-03-02T12:00Z", "last_failure_at": "2026-03-02T13:00Z"}, True, "Last try failed"),
         ({"last_success_at": "2026-03-02T12:00Z", "last_failure_at": "2026-03-02T11:00Z"}, True, "Working"),
