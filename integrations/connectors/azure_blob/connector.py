@@ -17,7 +17,7 @@ from integrations.connectors.azure_blob.content import (
     CsvRows,
     FileForm,
     JsonLines,
-    as_json,
+    as_line,
     content_of,
     day_of,
 )
@@ -157,7 +157,7 @@ class AzureBlobConnector(Connector):
         return "/".join(filter(None, (self.config["folder"], name)))
 
     def _bytes(self, content: Content) -> bytes:
-        return self._form.line(content, content.columns) if self._form else as_json(content.values)
+        return self._form.line(content, content.columns) if self._form else as_line(content.values)
 
     def _alone(self, exchange: Exchange | None, content: Content) -> Exchange | None:
         """What went over the wire about this record, and not what was read before it: others' persons."""

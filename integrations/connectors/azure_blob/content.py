@@ -5,7 +5,6 @@ CSV as in RFC 4180.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from integrations.contract import Note, Record
+from integrations.json_bodies import as_json
 from integrations.mapping import FieldMap, Origin, Rule, TargetField
 from integrations.mapping.neutral import received_at
 
@@ -65,9 +65,9 @@ def day_of(record: Record) -> datetime:
     return record.received_at.astimezone(UTC)
 
 
-def as_json(values: Mapping[str, Any]) -> bytes:
+def as_line(values: Mapping[str, Any]) -> bytes:
     """One line. The key comes first: by that a line is recognised."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return as_json(values) + b"\n"
 
 
 class FileForm(Protocol):
@@ -99,7 +99,7 @@ class JsonLines:
         return () if first_line.startswith(b"{") else None
 
     def line(self, content: Content, columns: Sequence[str]) -> bytes:
-        return as_json(content.values)
+        return as_line(content.values)
 
     def keys_in(self, lines: bytes) -> set[UUID]:
         return _keys(self._key, lines)

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis.microsoft_texts import cause_of
+from integrations.json_bodies import fields_of, text_in, words_of
 from integrations.transport import Answer, Verdict
 from integrations.transport.statuses import ASKED_TO_WAIT
-from integrations.vendors.json_bodies import fields_of, text_in, words_of
 
 _MISCONFIGURED, _REJECTED = FailureKind.MISCONFIGURED, FailureKind.REJECTED
 _TEMPORARY, _THROTTLED = FailureKind.TEMPORARY, FailureKind.THROTTLED

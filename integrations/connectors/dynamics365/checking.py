@@ -13,9 +13,9 @@ from integrations.connectors.dynamics365.answers import failure_in
 from integrations.connectors.dynamics365.web_api import WebApi
 from integrations.contract import CheckReport, CheckStep, Failure, FailureKind
 from integrations.diagnosis import diagnose
+from integrations.json_bodies import fields_of, text_in
 from integrations.mapping import FieldMap, Problem, TargetField
 from integrations.transport import Answer, CallFailed
-from integrations.vendors.json_bodies import fields_of, text_in
 
 _SIGN_IN, _USER, _PERMISSION = _("Sign-in"), _("Application user"), _("Permission to create leads")
 _MAPPING, _KEY = _("Field mapping"), _("Alternate key")

@@ -3,7 +3,6 @@
 As in Microsoft's "Upsert a table row using the Web API", the part that prevents updates.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,6 +11,7 @@ from integrations.connectors.dynamics365.batch import Part
 from integrations.connectors.dynamics365.fields import marked
 from integrations.connectors.dynamics365.web_api import JSON_HEADERS, PATH
 from integrations.contract import Note, Record
+from integrations.json_bodies import as_json
 from integrations.mapping import FieldMap
 
 METHOD = "PATCH"
@@ -50,7 +50,7 @@ class Creation(NamedTuple):
 
     @property
     def body(self) -> bytes:
-        return json.dumps(self.columns, ensure_ascii=False, separators=(",", ":")).encode()
+        return as_json(self.columns)
 
     def as_part(self) -> Part:
         headers = {"Content-Type": "application/json; type=entry"} | _CREATE_ONLY

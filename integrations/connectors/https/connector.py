@@ -1,7 +1,6 @@
 """Sends each record as one signed JSON request, and reads the answer's status."""
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from integrations.contract import (
     Preview,
     Record,
 )
+from integrations.json_bodies import as_json
 from integrations.mapping import FieldMap
 from integrations.signature import key_of, sign
 from integrations.transport import Answer, CallFailed, Limits, Transport, Verdict, certificate_end
@@ -80,7 +80,7 @@ class HttpsConnector(Connector):
 
     def _request(self, record: Record) -> tuple[dict[str, str], bytes]:
         # Serialised once: the receiver checks the signature over exactly these bytes.
-        body = json.dumps(self._shape(record), ensure_ascii=False, separators=(",", ":")).encode()
+        body = as_json(self._shape(record))
         return self._headers | self._webhook_headers(str(record.key), body), body
 
     def _webhook_headers(self, message_id: str, body: bytes) -> dict[str, str]:

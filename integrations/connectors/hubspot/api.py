@@ -1,11 +1,11 @@
 """Calls of HubSpot's CRM API for contacts."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.connectors.hubspot.contacts import Contact
 from integrations.contract import Exchange, Failure
+from integrations.json_bodies import as_json
 from integrations.transport import Answer, Transport
 
 USUAL_ORIGIN = "https://api.hubapi.com"
@@ -47,10 +47,10 @@ class Api:
         return self.send("DELETE", f"{self.contacts}/{contact_id}")
 
     def send(self, method: str, path: str, content: Any = None) -> Answer:
-        return self._transport.send(method, self.url(path), headers=self._headers, body=_as_json(content))
+        return self._transport.send(method, self.url(path), headers=self._headers, body=as_json(content))
 
     def preview(self, path: str, content: Any) -> Exchange:
-        return self._transport.preview("POST", self.url(path), headers=self._headers, body=_as_json(content))
+        return self._transport.preview("POST", self.url(path), headers=self._headers, body=as_json(content))
 
     def url(self, path: str) -> str:
         return f"{self._origin}{path}"
@@ -62,7 +62,7 @@ class Api:
         return self._transport.kept(text, self._transport.limits.kept_characters)
 
     def kept_json(self, content: Any) -> str:
-        return self.kept_text(_as_json(content).decode())
+        return self.kept_text(as_json(content).decode())
 
 
 def upsertion_of(contacts: Sequence[Contact]) -> dict[str, Any]:
@@ -71,7 +71,3 @@ def upsertion_of(contacts: Sequence[Contact]) -> dict[str, Any]:
 
 def creation_of(contact: Contact) -> dict[str, Any]:
     return {"properties": contact.properties}
-
-
-def _as_json(content: Any) -> bytes:
-    return b"" if content is None else json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

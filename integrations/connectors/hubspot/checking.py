@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from integrations import check_steps, examination
 from integrations.connectors.hubspot.api import ACCOUNT, Api
 from integrations.connectors.hubspot.fields import fields_in, key_property, unique_in
-from integrations.connectors.hubspot.refusals import Surroundings, content_of, failure_of
+from integrations.connectors.hubspot.refusals import Surroundings, failure_of
 from integrations.contract import CheckStep, Failure
+from integrations.json_bodies import content_of
 from integrations.mapping import FieldMap
 from integrations.transport import Answer, CallFailed
 

@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from integrations.contract import Failure, FailureKind
-from integrations.transport import Answer, CallFailed, Verdict
+from integrations.json_bodies import content_of
+from integrations.transport import Answer, Verdict
 
 _MISCONFIGURED, _REJECTED, _THROTTLED = FailureKind.MISCONFIGURED, FailureKind.REJECTED, FailureKind.THROTTLED
 
@@ -111,14 +112,6 @@ class Surroundings:
 
     path: str = ""
     constants: Collection[str] = frozenset()
-
-
-def content_of(answer: Answer) -> Any:
-    """``None`` for what is no JSON."""
-    try:
-        return answer.json()
-    except CallFailed:
-        return None
 
 
 def refusal_in(content: Any) -> Refusal:

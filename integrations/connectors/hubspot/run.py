@@ -16,12 +16,12 @@ from integrations.connectors.hubspot.contacts import Contact, batches_of
 from integrations.connectors.hubspot.refusals import (
     Refusal,
     Surroundings,
-    content_of,
     failure_of,
     failure_of_entry,
     refusal_in,
 )
 from integrations.contract import Arrival, Delivered, Exchange, Failure, FailureKind, Outcome
+from integrations.json_bodies import content_of
 from integrations.transport import Answer, CallFailed
 
 # After these the rest is not even tried. What was left unanswered may still be at work on the same person.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from integrations.connectors.marketo.people import Person
-from integrations.connectors.marketo.ways import as_json
+from integrations.json_bodies import as_json
 
 LARGEST_INPUT = 900_000  # bytes, of the 1 MB that a body may have
 

@@ -20,8 +20,9 @@ from integrations.connectors.marketo.answers import (
 from integrations.connectors.marketo.config import Method
 from integrations.connectors.marketo.people import fields_in
 from integrations.connectors.marketo.session import Session
-from integrations.connectors.marketo.ways import as_json, lookup_field, names_from
+from integrations.connectors.marketo.ways import lookup_field, names_from
 from integrations.contract import CheckStep, Failure
+from integrations.json_bodies import as_json
 from integrations.mapping import FieldMap
 from integrations.transport import CallFailed, Transport
 

@@ -13,7 +13,7 @@ from integrations.connectors.marketo.config import MarketoConfig, Method
 from integrations.connectors.marketo.people import PERSON, Person
 from integrations.connectors.marketo.run import Run
 from integrations.connectors.marketo.session import Session
-from integrations.connectors.marketo.ways import EMAIL, LARGEST_CALL, WAYS, as_json, body_for, lookup_field
+from integrations.connectors.marketo.ways import EMAIL, LARGEST_CALL, WAYS, body_for, lookup_field
 from integrations.contract import (
     Arrival,
     CheckReport,
@@ -26,6 +26,7 @@ from integrations.contract import (
     Preview,
     Record,
 )
+from integrations.json_bodies import as_json
 from integrations.mapping import FieldMap, Translated
 from integrations.transport import CallFailed, Limits, Transport
 from integrations.vendors.marketo import refusal_of_email

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from integrations.connectors.marketo.answers import TOKEN_REFUSED, Surroundings, refusal_in
 from integrations.contract import Escalation, Failure, FailureKind
+from integrations.json_bodies import fields_of, text_in
 from integrations.tokens import Token, TokenSource, of_sign_in
 from integrations.transport import Answer, CallFailed, Transport
-from integrations.vendors.json_bodies import fields_of, text_in
 
 _ENDING = timedelta(seconds=60)
 _LONGEST_LIFE = 24 * 3600

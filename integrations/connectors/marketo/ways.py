@@ -1,6 +1,5 @@
 """The three calls by which Marketo takes people in (Marketo's "Leads" reference): pure."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from integrations.connectors.marketo.config import Method
 from integrations.connectors.marketo.people import LONGEST_STRING, Person
 from integrations.contract import Record
+from integrations.json_bodies import as_json
 
 LARGEST_CALL = 300
 SOURCE = "Marketplace"
@@ -61,10 +61,6 @@ def _found_by(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def body_for(way: Way, config: Mapping[str, Any], people: Sequence[Person]) -> bytes:
     return as_json(way.content(config, people))
-
-
-def as_json(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 WAYS = {

@@ -14,7 +14,8 @@ from integrations.connectors.salesforce.refusals import (
     read_refusals,
 )
 from integrations.contract import Arrival, Delivered, Failure, FailureKind
-from integrations.transport import Answer, CallFailed, Verdict
+from integrations.json_bodies import content_of
+from integrations.transport import Answer, Verdict
 
 _BY_STATUS: Mapping[int, Verdict] = {
     401: (FailureKind.MISCONFIGURED, "salesforce_session_refused"),
@@ -39,14 +40,6 @@ class Meaning(NamedTuple):
     result: Delivered | Failure
     refusals: tuple[Refusal, ...] = ()
     text: str | None = None
-
-
-def content_of(answer: Answer) -> Any:
-    """``None`` for what is no JSON."""
-    try:
-        return answer.json()
-    except CallFailed:
-        return None
 
 
 def failure_of(answer: Answer, fixed: Collection[str] = ()) -> Failure:

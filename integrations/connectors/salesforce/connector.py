@@ -1,6 +1,5 @@
 """Inserts leads, each with its key in a unique field, so that Salesforce itself recognises one that is sent twice."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import batched
@@ -28,6 +27,7 @@ from integrations.contract import (
     Preview,
     Record,
 )
+from integrations.json_bodies import as_json, content_of
 from integrations.mapping import FieldMap
 from integrations.refusals_in_a_row import RefusalsInARow
 from integrations.transport import Answer, CallFailed, Limits
@@ -148,7 +148,7 @@ class SalesforceConnector(Connector):
             answer, token = self._org.call("GET", path)
         except CallFailed:
             return {}
-        ids = duplicates.read_found(answers.content_of(answer), self._key_field)
+        ids = duplicates.read_found(content_of(answer), self._key_field)
         return {
             outcome.key: replace(outcome, result=_linked(Delivered(Arrival.ALREADY_THERE, found), token.address))
             for outcome in doubtful
@@ -182,7 +182,7 @@ class SalesforceConnector(Connector):
 
     def _alone(self, draft: Draft, exchange: Exchange, text: str | None = None) -> Exchange:
         """What went over the wire about this record: the others' persons are nobody's business here."""
-        body = self._org.kept_text(json.dumps(self._values(draft), ensure_ascii=False, separators=(",", ":")))
+        body = self._org.kept_text(as_json(self._values(draft)).decode())
         answered = exchange.response_body if text is None else self._org.kept_text(text)
         return replace(exchange, request_body=body, response_body=answered)
 

@@ -1,6 +1,5 @@
 """Calls to one organisation: signed in once, and anew when the session has ended."""
 
-import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -10,6 +9,7 @@ from urllib.parse import urlencode
 from integrations.connectors.salesforce import sign_in_answers
 from integrations.connectors.salesforce.addresses import is_trusted
 from integrations.contract import Exchange, Failure, FailureKind
+from integrations.json_bodies import as_json, content_of
 from integrations.tokens import Token, TokenSource, of_sign_in
 from integrations.transport import Answer, CallFailed, Limits, Transport
 
@@ -56,7 +56,7 @@ class Org:
 
     def preview(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Exchange:
         sent = _JSON_HEADERS | {"Authorization": "Bearer"} | dict(headers)
-        return self._transport.preview(method, self._url(self.origin, path), headers=sent, body=_as_json(body))
+        return self._transport.preview(method, self._url(self.origin, path), headers=sent, body=as_json(body))
 
     def sign_in(self) -> None:
         """With a new token: one that is kept would prove the credentials of an hour ago. Raises ``CallFailed``."""
@@ -73,7 +73,7 @@ class Org:
 
     def _send(self, method: str, path: str, body: Any, headers: Mapping[str, str], token: Token) -> Answer:
         sent = {**_JSON_HEADERS, "Authorization": f"Bearer {token.value}", **headers}
-        return self._transport.send(method, self._url(token.address, path), headers=sent, body=_as_json(body))
+        return self._transport.send(method, self._url(token.address, path), headers=sent, body=as_json(body))
 
     def _url(self, instance: str, path: str) -> str:
         return f"{instance}{self._version}{path}"
@@ -117,17 +117,6 @@ class Org:
         return Token(grant.token, address=instance)
 
 
-def _as_json(body: Any) -> bytes:
-    return b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _why_not(answer: Answer) -> Failure:
-    judged = sign_in_answers.judge(answer.status, _content_of(answer))
+    judged = sign_in_answers.judge(answer.status, content_of(answer))
     return replace(judged, http_status=answer.status) if judged else answer.failure()
-
-
-def _content_of(answer: Answer) -> Any:
-    try:
-        return answer.json()
-    except CallFailed:
-        return None

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from integrations.contract import Escalation, Failure, FailureKind
+from integrations.json_bodies import text_in
 from integrations.transport import Answer, CallFailed, Verdict
 from integrations.vendors.azure.account import Account, Service
-from integrations.vendors.json_bodies import text_in
 
 _TEMPORARY, _THROTTLED = FailureKind.TEMPORARY, FailureKind.THROTTLED
 _MISCONFIGURED, _REJECTED = FailureKind.MISCONFIGURED, FailureKind.REJECTED

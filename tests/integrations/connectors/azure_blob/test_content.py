@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from integrations.connectors.azure_blob.content import DEFAULT_FIELDS, CsvRows, JsonLines, as_json, content_of
+from integrations.connectors.azure_blob.content import DEFAULT_FIELDS, CsvRows, JsonLines, as_line, content_of
 from integrations.mapping import FieldMap, Origin, Rule
 from tests.integrations.records import RECORD
 
@@ -16,7 +16,7 @@ def test_key_and_time_come_first_and_empty_fields_not_at_all() -> None:
 
 
 def test_a_blob_is_one_line_of_utf_8() -> None:
-    assert as_json({"Id": "1", "Name": "Zoë\n"}) == '{"Id":"1","Name":"Zoë\\n"}\n'.encode()
+    assert as_line({"Id": "1", "Name": "Zoë\n"}) == '{"Id":"1","Name":"Zoë\\n"}\n'.encode()
 
 
 @pytest.mark.parametrize(

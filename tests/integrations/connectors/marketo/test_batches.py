@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from integrations.connectors.marketo.batches import batches_of, halves_of
 from integrations.connectors.marketo.people import Person
-from integrations.connectors.marketo.ways import as_json
 from integrations.contract import Note
+from integrations.json_bodies import as_json
 
 
 def person(identity: str, reason: str = "", **values: str) -> Person:

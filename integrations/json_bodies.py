@@ -1,19 +1,30 @@
-"""What stands in the JSON of an answer, whoever wrote it: the system asked, or a proxy in front of it; pure."""
+"""JSON as it is sent, and as it stands in an answer, whoever wrote that: the system asked, or a proxy in front of it;
+pure."""
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.transport import Answer
+from integrations.transport import Answer, CallFailed
+
+
+def as_json(content: Any) -> bytes:
+    """In its shortest form. Nothing for ``None``: a request without a body."""
+    return b"" if content is None else json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def content_of(answer: Answer) -> Any:
+    """``None`` for what is no JSON."""
+    try:
+        return answer.json()
+    except CallFailed:
+        return None
 
 
 def fields_of(answer: Answer) -> dict[str, Any]:
     """The members of the body's object; none where it is no JSON object."""
-    try:
-        content = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return {}
+    content = content_of(answer)
     return content if isinstance(content, dict) else {}
 
 
