@@ -7,6 +7,7 @@ from integrations.connectors.azure_blob import AzureBlobConnector
 from integrations.mapping import FieldMap
 from tests.azurite.storage import Storage
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 OpenConnector = Callable[..., AzureBlobConnector]
 
@@ -17,9 +18,7 @@ class ImpatientConnector(AzureBlobConnector):
 
 def settings_for(**given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
-    form = AzureBlobConnector.Config.of({"unusual_host": True, "create_container": False} | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(AzureBlobConnector.Config.of({"unusual_host": True, "create_container": False} | given))
 
 
 def blobs_in(storage: Storage) -> dict[str, bytes]:

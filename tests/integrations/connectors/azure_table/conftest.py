@@ -7,6 +7,7 @@ from integrations.connectors.azure_table import AzureTableConnector
 from integrations.mapping import FieldMap
 from tests.azurite.storage import Storage
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 OpenConnector = Callable[..., AzureTableConnector]
 
@@ -17,9 +18,7 @@ class ImpatientConnector(AzureTableConnector):
 
 def settings_for(**given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
-    form = AzureTableConnector.Config.of({"unusual_host": True, "create_table": False} | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(AzureTableConnector.Config.of({"unusual_host": True, "create_table": False} | given))
 
 
 def rows_in(storage: Storage) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from integrations.mapping import FieldMap
 from integrations.sandbox.dataverse import Dataverse
 from integrations.transport import Answer
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 OpenConnector = Callable[..., Dynamics365Connector]
 
@@ -39,9 +40,7 @@ def settings_for(**given: Any) -> dict[str, Any]:
         "client_id": CLIENT,
         "client_secret": "abc8Q~secret.value_of_40_characters-0000",
     }
-    form = Dynamics365Connector.Config.of(typed | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(Dynamics365Connector.Config.of(typed | given))
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from integrations.connectors.dynamics365 import Dynamics365Connector
 from integrations.connectors.dynamics365.config import Dynamics365Config
 from integrations.contract import CredentialEnd
 from tests.integrations.connectors.dynamics365.conftest import CLIENT, TENANT
+from tests.integrations.connectors.forms import only_error_of, settings_of
 from tests.integrations.signing_certificates import certificate_for, key_as_pem, pair, rsa_key
 
 URL = "https://contoso.crm4.dynamics.com"
@@ -26,17 +27,11 @@ def submitted(stored: dict[str, Any] | None = None, **typed: Any) -> Dynamics365
 
 
 def saved(stored: dict[str, Any] | None = None, **typed: Any) -> dict[str, Any]:
-    form = submitted(stored, **typed)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(submitted(stored, **typed))
 
 
 def error(name: str, **typed: Any) -> str:
-    form = submitted(**typed)
-    assert not form.is_valid()
-    assert list(form.errors) == [name]
-    (message,) = form.errors[name]
-    return str(message)
+    return only_error_of(submitted(**typed), name)
 
 
 def test_address_ids_and_secret_are_all_that_is_needed() -> None:

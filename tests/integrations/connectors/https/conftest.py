@@ -5,6 +5,7 @@ import pytest
 
 from integrations.connectors.https import HttpsConnector
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 
 class ImpatientConnector(HttpsConnector):
@@ -13,9 +14,7 @@ class ImpatientConnector(HttpsConnector):
 
 def settings_for(url: str, **given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
-    form = HttpsConnector.Config.of({"url": url} | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(HttpsConnector.Config.of({"url": url} | given))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from integrations.connectors.https.config import HttpsConfig, statuses_in
 from integrations.signature import key_of
+from tests.integrations.connectors.forms import only_error_of, settings_of
 
 URL = "https://crm.example.com/leads"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -20,17 +21,11 @@ def submitted(stored: dict[str, Any] | None = None, **typed: Any) -> HttpsConfig
 
 
 def saved(stored: dict[str, Any] | None = None, **typed: Any) -> dict[str, Any]:
-    form = submitted(stored, **typed)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(submitted(stored, **typed))
 
 
 def error(name: str, stored: dict[str, Any] | None = None, **typed: Any) -> str:
-    form = submitted(stored, **typed)
-    assert not form.is_valid()
-    assert list(form.errors) == [name]
-    (message,) = form.errors[name]
-    return str(message)
+    return only_error_of(submitted(stored, **typed), name)
 
 
 def test_a_url_is_all_that_is_needed_and_everything_else_has_a_good_default() -> None:

@@ -13,6 +13,7 @@ from integrations.contract import Record
 from integrations.mapping import FieldMap, Origin, Rule
 from integrations.sandbox.hubspot import HubSpot
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 from tests.integrations.records import RECORD
 
 TOKEN = "pat-eu1-0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
@@ -36,9 +37,7 @@ class ImpatientConnector(HubSpotConnector):
 def settings_for(url: str, **given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form. Without a URL, of HubSpot itself."""
     address = {"unusual_host": True, "api_url": url} if url else {}
-    form = HubSpotConnector.Config.of({"access_token": TOKEN} | address | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(HubSpotConnector.Config.of({"access_token": TOKEN} | address | given))
 
 
 def nameless(**changes: Any) -> Record:

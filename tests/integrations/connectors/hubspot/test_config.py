@@ -6,6 +6,7 @@ from django.test import override_settings
 from integrations.config_form import ConfigForm
 from integrations.connectors.hubspot import HubSpotConnector
 from integrations.connectors.hubspot.config import pages_of_contacts
+from tests.integrations.connectors.forms import errors_of, settings_of
 from tests.integrations.connectors.hubspot.conftest import TOKEN
 
 KEY = TOKEN.removeprefix("pat-eu1-")
@@ -16,13 +17,11 @@ def form(**given: Any) -> ConfigForm:
 
 
 def cleaned(**given: Any) -> dict[str, Any]:
-    bound = form(**given)
-    assert bound.is_valid(), bound.errors
-    return bound.cleaned_data
+    return settings_of(form(**given))
 
 
 def errors(**given: Any) -> dict[str, list[str]]:
-    return {name: [str(text) for text in texts] for name, texts in form(**given).errors.items()}
+    return errors_of(form(**given))
 
 
 def test_the_token_is_all_that_is_needed() -> None:

@@ -9,6 +9,7 @@ from integrations.connectors.marketo import MarketoConnector
 from integrations.mapping import FieldMap
 from integrations.sandbox.marketo import Marketo
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 CLIENT_ID = "01f22a42-0f05-4e7f-b675-550b6e3c0d01"
 CLIENT_SECRET = "Vgo6rzIiJyMarketoTestsZr56tK2hv8"
@@ -28,9 +29,7 @@ class ImpatientConnector(MarketoConnector):
 def settings_for(account: str, **given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
     credentials = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
-    form = MarketoConnector.Config.of({"account": account, "unusual_host": True} | credentials | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(MarketoConnector.Config.of({"account": account, "unusual_host": True} | credentials | given))
 
 
 def people_in(server: Marketo, collection: str = "people") -> list[dict[str, Any]]:

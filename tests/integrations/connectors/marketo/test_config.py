@@ -7,6 +7,7 @@ from integrations.config_form import ConfigForm
 from integrations.connectors.marketo import MarketoConnector
 from integrations.connectors.marketo.session import origin_of_account
 from integrations.contract import CredentialEnd
+from tests.integrations.connectors.forms import errors_of, settings_of
 from tests.integrations.connectors.marketo.conftest import CLIENT_ID, CLIENT_SECRET
 
 GIVEN = {"account": "123-PQR-789", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
@@ -17,13 +18,11 @@ def form(**given: Any) -> ConfigForm:
 
 
 def cleaned(**given: Any) -> dict[str, Any]:
-    bound = form(**given)
-    assert bound.is_valid(), bound.errors
-    return bound.cleaned_data
+    return settings_of(form(**given))
 
 
 def errors(**given: Any) -> dict[str, list[str]]:
-    return {name: [str(text) for text in texts] for name, texts in form(**given).errors.items()}
+    return errors_of(form(**given))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from integrations.connectors.marketo_form import MarketoFormConnector
 from integrations.mapping import FieldMap
 from integrations.sandbox.marketo import Marketo
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 MUNCHKIN_ID = "123-PQR-789"
 SAVE2_PATH = "/index.php/leadCapture/save2"
@@ -23,9 +24,7 @@ class ImpatientConnector(MarketoFormConnector):
 def settings_for(server: str, **given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
     named = {"munchkin_id": MUNCHKIN_ID, "form_id": "1179", "server_id": server, "unusual_host": True}
-    form = MarketoFormConnector.Config.of(named | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(MarketoFormConnector.Config.of(named | given))
 
 
 @pytest.fixture(scope="session")

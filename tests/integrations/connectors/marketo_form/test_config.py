@@ -6,6 +6,7 @@ from integrations.config_form import ConfigForm
 from integrations.connectors.marketo_form import MarketoFormConnector
 from integrations.connectors.marketo_form.config import origin_for
 from integrations.registry import KINDS
+from tests.integrations.connectors.forms import settings_of
 
 GIVEN = {"munchkin_id": "123-PQR-789", "form_id": "1179", "server_id": "ys12"}
 
@@ -15,9 +16,7 @@ def form(**given: Any) -> ConfigForm:
 
 
 def cleaned(**given: Any) -> dict[str, Any]:
-    bound = form(**given)
-    assert bound.is_valid(), bound.errors
-    return bound.cleaned_data
+    return settings_of(form(**given))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from integrations.connectors.salesforce import SalesforceConnector
 from integrations.mapping import FieldMap
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 from tests.ports import free_port
 
 KEY_FIELD = "Marketplace_Lead_Id__c"
@@ -25,9 +26,7 @@ class ImpatientConnector(SalesforceConnector):
 def settings_for(url: str, **given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
     credentials = {"consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET}
-    form = SalesforceConnector.Config.of({"my_domain": url, "unusual_host": True} | credentials | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(SalesforceConnector.Config.of({"my_domain": url, "unusual_host": True} | credentials | given))
 
 
 def leads_in(org: Salesforce) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.salesforce.config import SalesforceConfig
+from tests.integrations.connectors.forms import only_error_of, settings_of
 from tests.integrations.connectors.salesforce.conftest import CONSUMER_KEY, CONSUMER_SECRET
 
 URL = "https://acme.my.salesforce.com"
@@ -20,17 +21,11 @@ def submitted(stored: dict[str, Any] | None = None, **typed: Any) -> SalesforceC
 
 
 def saved(stored: dict[str, Any] | None = None, **typed: Any) -> dict[str, Any]:
-    form = submitted(stored, **typed)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(submitted(stored, **typed))
 
 
 def error(name: str, **typed: Any) -> str:
-    form = submitted(**typed)
-    assert not form.is_valid()
-    assert list(form.errors) == [name]
-    (message,) = form.errors[name]
-    return str(message)
+    return only_error_of(submitted(**typed), name)
 
 
 def test_address_and_credentials_are_all_that_is_needed() -> None:

@@ -8,6 +8,7 @@ from integrations.connectors.salesforce_web_to_lead import SalesforceWebToLeadCo
 from integrations.mapping import FieldMap
 from integrations.sandbox.salesforce import Salesforce
 from tests.integrations.conftest import IMPATIENT
+from tests.integrations.connectors.forms import settings_of
 
 ORGANIZATION = "00D000000000001"
 FORM_PATH = "/servlet/servlet.WebToLead"
@@ -21,9 +22,7 @@ class ImpatientConnector(SalesforceWebToLeadConnector):
 def settings_for(url: str, **given: Any) -> dict[str, Any]:
     """What is stored after somebody saved the form."""
     elsewhere = {"unusual_host": True, "address": url}
-    form = SalesforceWebToLeadConnector.Config.of({"organization_id": ORGANIZATION} | elsewhere | given)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(SalesforceWebToLeadConnector.Config.of({"organization_id": ORGANIZATION} | elsewhere | given))
 
 
 def leads_in(org: Salesforce, count: int) -> list[dict[str, Any]]:

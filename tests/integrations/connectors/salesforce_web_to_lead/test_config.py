@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from integrations.connectors.salesforce_web_to_lead.config import SalesforceWebToLeadConfig
+from tests.integrations.connectors.forms import only_error_of, settings_of
 
 OID = "00D000000000001"
 
@@ -15,17 +16,11 @@ def submitted(**typed: Any) -> SalesforceWebToLeadConfig:
 
 
 def saved(**typed: Any) -> dict[str, Any]:
-    form = submitted(**typed)
-    assert form.is_valid(), form.errors
-    return form.cleaned_data
+    return settings_of(submitted(**typed))
 
 
 def error(name: str, **typed: Any) -> str:
-    form = submitted(**typed)
-    assert not form.is_valid()
-    assert list(form.errors) == [name]
-    (message,) = form.errors[name]
-    return str(message)
+    return only_error_of(submitted(**typed), name)
 
 
 def test_an_organization_is_all_that_is_needed() -> None:
