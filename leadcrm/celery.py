@@ -18,7 +18,7 @@ PERIODS = {
     "leads.tasks.interpret_inbound": 5.0,
     "leads.tasks.dispatch_due_deliveries": 5.0,
     "leads.tasks.settle_expired_claims": 5.0,
-    "leads.tasks.check_destinations": 30.0,
+    "leads.tasks.prove_destinations": 15.0,
     "leads.tasks.give_up_overdue": 300.0,
     "leads.tasks.follow_titles": 60.0,
     "leads.tasks.send_notices": 60.0,

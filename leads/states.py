@@ -73,6 +73,13 @@ class PausedBy(models.TextChoices):
     PERSON = "person", _("A person")
 
 
+class ProofKind(models.TextChoices):
+    """``CHECK`` writes nothing over there; ``TEST_LEAD`` goes the way of a real one."""
+
+    CHECK = "check", _("Check")
+    TEST_LEAD = "test_lead", _("Test lead")
+
+
 class PrivacyAction(models.TextChoices):
     HOLD = "hold", _("Forward nothing")
     STRIP = "strip", _("Forward without personal data")

@@ -11,7 +11,7 @@ from celery import Task, shared_task
 from django.db import close_old_connections
 from django.utils import timezone
 
-from leads.delivery import checking, settling, turn
+from leads.delivery import proving, settling, turn
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
@@ -74,9 +74,18 @@ def give_up_overdue() -> None:
 
 
 @shared_task(base=DatabaseTask)
-def check_destinations() -> None:
-    """Check the destinations that are paused and whose time has come; those that pass resume."""
-    _start(checking.check_paused())
+def prove_destinations() -> None:
+    """Ask for the automatic checks that are due; then start every proof that waits."""
+    proving.ask_due_checks()
+    for proof_id in proving.waiting():
+        prove.delay(proof_id)
+
+
+@shared_task(base=DatabaseTask)
+def prove(proof_id: int) -> None:
+    """One check or test lead; then a turn of that destination, which may have resumed."""
+    if destination_id := proving.take(proof_id):
+        _start([destination_id])
 
 
 @shared_task(base=DatabaseTask)

@@ -22,12 +22,13 @@ from leads.models import (
     Lead,
     Offer,
     OfferTitle,
+    Proof,
     Route,
     Touch,
 )
 from leads.models.ids import new_id
 from leads.roles import sync_groups
-from leads.states import DeliveryState, InboundState
+from leads.states import DeliveryState, InboundState, ProofKind
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -98,6 +99,14 @@ def make_destination(kind: str = "https", *, gate: dict[str, Any] | None = None,
     destination = Destination.objects.create(**{"name": f"Destination {next(_numbers)}", "kind": kind} | values)
     DestinationGate.objects.create(destination=destination, **gate or {})
     return destination
+
+
+def make_proof(destination: Destination, *results: str, kind: ProofKind = ProofKind.CHECK, **values: Any) -> Proof:
+    """Ended, with a step for each of these results, unless ``values`` say otherwise."""
+    steps = [{"label": f"Step {number}", "result": result, "detail": ""} for number, result in enumerate(results, 1)]
+    return Proof.objects.create(
+        **{"destination": destination, "kind": kind, "steps": steps, "finished_at": Now()} | values
+    )
 
 
 def make_route(destination: Destination, *offers: Offer, **values: Any) -> Route:

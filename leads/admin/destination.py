@@ -1,6 +1,5 @@
 """Destinations: set one up, prove it, stop it, let it go on."""
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -8,29 +7,26 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from integrations.contract import Delivered
-from integrations.diagnosis import diagnose
 from integrations.registry import KINDS, connector_class
-from leads import words
 from leads.admin.acting import ActingAdmin, post_action
 from leads.admin.destination_form import PREFIX, DestinationForm, form_for, settings_in_words
+from leads.admin.destination_panel import light_of, panel
 from leads.admin.explaining import ExplainPage
 from leads.admin.mapping import MappingPages
 from leads.admin.theme import ModelAdmin
-from leads.delivery import checking, gate
+from leads.delivery import gate, proving
 from leads.hints import after_commit
 from leads.models import Destination
-from leads.notices.credentials import ending, label_of
-from leads.notices.wording import when_it_ends
-from leads.states import DeliveryState
-from leads.tasks import dispatch_due_deliveries
+from leads.states import ProofKind
+from leads.tasks import dispatch_due_deliveries, prove_destinations
 from leads.templatetags.leadcrm import ago
 
 
@@ -41,6 +37,10 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
     list_select_related = ("gate",)
     search_fields = ("name",)
     change_form_outer_before_template = "leads/destination_panel.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Destination]:
+        """With what their lights are made of."""
+        return super().get_queryset(request).prefetch_related("proofs")
 
     @admin.display(description=gettext_lazy("Kind"))
     def kind_label(self, destination: Destination) -> str:
@@ -95,6 +95,9 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Destination, form: DestinationForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         form.save_what_belongs_to_it()
+        if not change or any(name.startswith(PREFIX) for name in form.changed_data):
+            proving.ask(obj.pk, ProofKind.CHECK)
+            after_commit(prove_destinations)
         for label, secret in form.made_secrets.items():
             messages.info(
                 request,
@@ -107,7 +110,7 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
         """Stay: the next thing to do is to check it."""
         if IS_POPUP_VAR in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        self.say(request, True, _("Saved. Press “Check” now, then “Send a test lead”."))
+        self.say(request, True, SAVED if obj.enabled else SAVED_DISABLED)
         return self._back(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -122,8 +125,7 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
         shown = self.get_object(request, unquote(object_id))
         if shown is None:
             return self._missing(request, object_id)
-        context = {"light": light_of(shown), "waiting": _waiting(shown), "has_mapping": _has_mapping(shown)}
-        context["credential_ends"] = _credential_ends(shown)
+        context = panel(shown) | {"has_mapping": _has_mapping(shown)}
         context["caution"] = KINDS[shown.kind].caution if shown.kind in KINDS else ""
         if self.has_change_permission(request, shown) or not self.has_view_permission(request, shown):
             return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
@@ -145,28 +147,39 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
         """The settings of a kind that this version does not know stay as they are."""
         return (obj is None or obj.kind in KINDS) and bool(super().has_change_permission(request, obj))
 
+    # --- the panel ---------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.panel_view)
+        return [path("<int:pk>/panel/", view, name="leads_destination_panel"), *super().get_urls()]
+
+    def panel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The panel alone, which asks for itself again while something is under way."""
+        shown = self.get_object(request, str(pk))
+        if shown is None:
+            raise Http404
+        if not self.has_view_permission(request, shown):
+            raise PermissionDenied
+        context = panel(shown) | {"original": shown, "has_mapping": _has_mapping(shown)}
+        return TemplateResponse(request, "leads/destination_state.html", context)
+
     # --- the buttons ----------------------------------------------------------------------------------------------
 
     @post_action("leads.operate_destination")
     def check_now(self, request: HttpRequest, destination: Destination) -> None:
-        steps = checking.check(destination)
-        good = checking.passed(steps)
-        text = _("Nothing failed. See the steps below.") if good else _("Something failed: see below.")
-        self.log_change(request, destination, _("Checked."))
-        self.say(request, good, text)
-        after_commit(dispatch_due_deliveries)
+        self._ask(request, destination, ProofKind.CHECK, _("Asked for a check."))
 
     @post_action("leads.operate_destination")
     def test_lead(self, request: HttpRequest, destination: Destination) -> None:
-        sent = checking.send_test_lead(destination)
-        result = sent.outcome.result
-        arrived = isinstance(result, Delivered)
-        self.log_change(request, destination, _("Test lead sent."))
-        if isinstance(result, Delivered):
-            self.say(request, True, _test_lead_text(result, is_removed=sent.is_removed))
+        self._ask(request, destination, ProofKind.TEST_LEAD, _("Asked for a test lead."))
+
+    def _ask(self, request: HttpRequest, destination: Destination, kind: ProofKind, noted: str) -> None:
+        if proving.ask(destination.pk, kind):
+            self.log_change(request, destination, noted)
+            after_commit(prove_destinations)
+            self.say(request, True, _("Started. The result appears below."))
         else:
-            found = diagnose(result.cause, result.params)
-            self.say(request, arrived, f"{found.meaning} {found.remedy}")
+            self.say(request, False, _("It is under way already."))
 
     @post_action("leads.operate_destination")
     def pause(self, request: HttpRequest, destination: Destination) -> None:
@@ -184,43 +197,10 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
         self.say(request, done, _("Resumed. What waited is sent now.") if done else _("There is nothing to resume."))
 
 
-def _test_lead_text(result: Delivered, *, is_removed: bool) -> str:
-    arrived = _("The test lead arrived: %(how)s.") % {"how": words.arrival_text(result.arrival)}
-    after = _("It was removed again over there.") if is_removed else _("It stays over there: delete it by hand.")
-    return f"{arrived} {after}"
-
-
-def light_of(destination: Destination) -> SafeString:
-    """One word on whether leads get through."""
-    if not destination.enabled:
-        return words.pill(_("Disabled"), "mute")
-    state = destination.gate
-    if state.paused_at:
-        return words.pill(_("Paused"), "bad", words.reason_text(state.pause_cause, state.pause_params))
-    if state.is_held:
-        return words.pill(_("Told to slow down"), "warn")
-    if state.last_failure_at and (state.last_success_at is None or state.last_failure_at > state.last_success_at):
-        return words.pill(_("Last try failed"), "warn")
-    if state.last_success_at is None:
-        return words.pill(_("Check passed") if destination.has_passed_check else _("Not proved yet"), "wait")
-    return words.pill(_("Working"), "good")
-
-
-MOST_WAITING = 1000
-
-
-def _waiting(destination: Destination) -> str:
-    found = destination.deliveries.filter(state=DeliveryState.QUEUED)[:MOST_WAITING].count()
-    return words.of_all(found, MOST_WAITING)
-
-
-def _credential_ends(destination: Destination) -> list[tuple[str, str, date]]:
-    """Of those that end soon or have ended: label, how soon, and the day."""
-    today = timezone.localdate()
-    return [
-        (label_of(destination.kind, credential.name), when_it_ends(credential.ends_on, today), credential.ends_on)
-        for credential in ending(today).filter(destination=destination)
-    ]
+SAVED = gettext_lazy("Saved, and being checked. When the check has passed, press “Send a test lead”.")
+SAVED_DISABLED = gettext_lazy(
+    "Saved, and being checked. It is disabled, so no leads go there: try a test lead, then enable it."
+)
 
 
 def _has_mapping(destination: Destination) -> bool:

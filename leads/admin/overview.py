@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from leads.admin import personal
-from leads.admin.destination import light_of
+from leads.admin.destination_panel import light_of, waiting
 from leads.models import Credential, Delivery, Destination, Endpoint, Lead
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
@@ -39,8 +39,10 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("leads.operate_destination"):
         context["causes"] = failures_by_cause()
         context["ending"] = ending_in_words()
-        context["lights"] = [
-            (destination, light_of(destination)) for destination in Destination.objects.select_related("gate")
+        destinations = Destination.objects.select_related("gate").prefetch_related("proofs")
+        context["lights"] = [(destination, light_of(destination)) for destination in destinations]
+        context["stopped"] = [
+            (destination, waiting(destination)) for destination in destinations if destination.gate.paused_at
         ]
     if user.has_perm("leads.add_endpoint"):
         steps = first_steps()

@@ -34,7 +34,7 @@ def note_outcomes(destination_id: int, results: Sequence[Delivered | Failure]) -
     if len(failures) < len(results):
         changes |= {"last_success_at": Now(), "holds_in_a_row": 0, "checks_since_pause": 0}
     if failures:
-        changes["last_failure_at"] = Now()
+        changes |= {"last_failure_at": Now(), "last_failure_cause": failures[-1].cause}
     gate = DestinationGate.objects.filter(destination_id=destination_id)
     gate.update(**changes)
     if throttled := [failure for failure in failures if failure.kind is FailureKind.THROTTLED]:

@@ -8,6 +8,7 @@ from leads.models.inbound import InboundRequest
 from leads.models.lead import Lead, Touch
 from leads.models.notice import Notice
 from leads.models.offer import Offer, OfferTitle
+from leads.models.proof import Proof
 from leads.models.vocabulary import PrivacyRule, Term
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Offer",
     "OfferTitle",
     "PrivacyRule",
+    "Proof",
     "Route",
     "Term",
     "Touch",

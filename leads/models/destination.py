@@ -2,20 +2,21 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from integrations.contract import StepResult
 from integrations.registry import KINDS
 from leads.encryption import decrypt, encrypt
 from leads.models.offer import Offer
-from leads.states import PausedBy
+from leads.states import PausedBy, ProofKind
+
+if TYPE_CHECKING:
+    from leads.models.proof import Proof
 
 
 def kind_choices() -> list[tuple[str, Any]]:
@@ -48,8 +49,6 @@ class Destination(models.Model):
     mapping = models.JSONField(_("field mapping"), null=True, editable=False)
     described_fields = models.JSONField(default=list, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    checked_at = models.DateTimeField(_("last check"), null=True, editable=False)
-    check_steps = models.JSONField(default=list, editable=False)
 
     class Meta:
         verbose_name = _("destination")
@@ -71,21 +70,9 @@ class Destination(models.Model):
         """Settings and secrets together, as a connector takes them."""
         return {**self.settings, **self.read_secrets()}
 
-    @property
-    def has_passed_check(self) -> bool:
-        """Whether nothing failed in the last one; false where there was none."""
-        return bool(self.check_steps) and all(step["result"] != StepResult.FAILED for step in self.check_steps)
-
-    @property
-    def last_check(self) -> list[dict[str, str]]:
-        """Label, result and detail of each step, in the active language."""
-        language = get_language()
-        return [_in_language(step, language) for step in self.check_steps]
-
-
-def _in_language(step: dict[str, Any], language: str | None) -> dict[str, str]:
-    words = step.get("in", {}).get(language, step)
-    return {"label": words["label"], "result": step["result"], "detail": words["detail"]}
+    def proof(self, kind: ProofKind) -> "Proof | None":
+        """The last of this kind that was asked for or kept. Prefetch ``proofs`` where there are many destinations."""
+        return next((proof for proof in self.proofs.all() if proof.kind == kind), None)
 
 
 class DestinationGate(models.Model):
@@ -107,6 +94,7 @@ class DestinationGate(models.Model):
     next_check_at = models.DateTimeField(_("next check"), null=True)
     last_success_at = models.DateTimeField(_("last success"), null=True)
     last_failure_at = models.DateTimeField(_("last failure"), null=True)
+    last_failure_cause = models.CharField(max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("gate")

@@ -63,9 +63,10 @@ def _set_up() -> Endpoint:
 
 def _destinations(now: datetime) -> None:
     long_ago, soon = now - timedelta(hours=5), now + timedelta(minutes=7)
-    steps = [{"label": "연결", "result": result.value, "detail": ""} for result in StepResult]
     proved = {"last_success_at": now, "last_failure_at": long_ago}
-    good = factories.make_destination(name="잘 되는 곳", gate=proved, checked_at=now, check_steps=steps)
+    good = factories.make_destination(name="잘 되는 곳", gate=proved)
+    steps = [{"label": "연결", "result": result.value, "detail": ""} for result in StepResult]
+    factories.make_proof(good, steps=steps)
     factories.make_route(good, sources=["SPZA"], actions=["PLT"], countries=["KR"])
     _ending_credential(good, now)
     factories.make_destination("salesforce", name="영업 시스템")

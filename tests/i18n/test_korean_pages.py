@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from leads.api.v1.problems import server_error
-from leads.delivery.checking import check
+from leads.delivery.proving import prove
 from leads.models import Destination
+from leads.states import ProofKind
 from tests import factories
 from tests.i18n.reading import english_in, texts_of
 
@@ -86,7 +87,7 @@ def test_no_complaint_about_an_empty_form_has_english_words(korean: Client) -> N
 def test_a_check_that_ran_in_one_language_is_read_in_another(korean: Client) -> None:
     destination = factories.make_destination(settings={"url": "nonsense"})
     with override("en"):
-        check(destination)
+        prove(destination, ProofKind.CHECK)
     page = reverse("admin:leads_destination_change", args=[destination.pk])
     assert "전송 대상의 설정이 완전하지 않거나" in korean.get(page).content.decode()
     in_english = korean.get(page, headers={"accept-language": "en"}).content.decode()

@@ -14,7 +14,7 @@ from integrations.registry import KINDS, Kind
 from leadcrm.celery import PERIODS, app
 from leads import tasks
 from leads.delivery import claiming, gate, sending
-from leads.models import Delivery, Destination, DestinationGate, InboundRequest
+from leads.models import Delivery, Destination, DestinationGate, InboundRequest, Proof
 from leads.states import DeliveryState, InboundState
 from tests.factories import lead_json, make_delivery, make_destination, make_endpoint, make_inbound, make_route
 from tests.leads.at_once import end_this_session
@@ -136,7 +136,10 @@ def test_what_dead_workers_held_is_started_again(destination: Destination, messa
 def test_what_resumed_is_started_again(destination: Destination, messages: Messages) -> None:
     gate.pause_by_machine(destination.pk, Failure(kind=FailureKind.MISCONFIGURED, cause="sign_in_refused"))
     DestinationGate.objects.update(next_check_at=Now())
-    tasks.check_destinations()
+    tasks.prove_destinations()
+    proof = Proof.objects.get()
+    assert messages.take() == [("leads.tasks.prove", (proof.pk,))]
+    tasks.prove(proof.pk)
     assert messages.take() == [deliver_batch(destination)]
 
 
@@ -149,7 +152,7 @@ def test_what_waited_too_long_is_given_up(destination: Destination, messages: Me
 
 @pytest.mark.parametrize(
     "task",
-    [tasks.interpret_inbound, tasks.dispatch_due_deliveries, tasks.settle_expired_claims, tasks.check_destinations],
+    [tasks.interpret_inbound, tasks.dispatch_due_deliveries, tasks.settle_expired_claims, tasks.prove_destinations],
     ids=lambda task: task.name,
 )
 def test_a_task_with_nothing_to_do_starts_nothing(db: None, messages: Messages, task: Callable[[], None]) -> None:
@@ -203,7 +206,7 @@ def test_every_entry_of_the_timetable_is_a_task_and_expires_before_the_next_come
 
 def test_every_task_that_takes_nothing_is_in_the_timetable() -> None:
     ours = {name for name in app.tasks if name.startswith("leads.tasks.")}
-    assert ours - set(PERIODS) == {"leads.tasks.deliver_batch"}
+    assert ours - set(PERIODS) == {"leads.tasks.deliver_batch", "leads.tasks.prove"}
 
 
 def test_the_rows_are_the_record_and_not_the_broker() -> None:

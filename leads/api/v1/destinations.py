@@ -1,5 +1,6 @@
 """Destinations: the outside systems, and whether they take leads now. Settings and secrets are never given."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from leads.api.v1.personal_data import may_see_private
 from leads.api.v1.remarks import DiagnosisSerializer, diagnosis_of
 from leads.api.v1.resources import Resource
 from leads.models import Destination, DestinationGate
+from leads.states import ProofKind
 
 
 class GateSerializer(serializers.ModelSerializer[DestinationGate]):
@@ -39,10 +41,11 @@ class GateSerializer(serializers.ModelSerializer[DestinationGate]):
             "next_check_at",
             "last_success_at",
             "last_failure_at",
+            "last_failure_cause",
             "calls_at_once",
         )
         read_only_fields = fields
-        extra_kwargs = {"paused_by": {"allow_blank": True}}
+        extra_kwargs = {"paused_by": {"allow_blank": True}, "last_failure_cause": {"allow_blank": True}}
 
     @extend_schema_field({"type": "string", "enum": ["open", "held", "paused"]})
     def get_state(self, gate: DestinationGate) -> str:
@@ -66,9 +69,8 @@ class CheckStepSerializer(serializers.Serializer[dict[str, str]]):
 
 class DestinationSerializer(serializers.ModelSerializer[Destination]):
     gate = serializers.SerializerMethodField()
-    check_steps = CheckStepSerializer(
-        source="last_check", many=True, read_only=True, help_text="What the last check looked at."
-    )
+    checked_at = serializers.SerializerMethodField(help_text="When the last check ended.")
+    check_steps = serializers.SerializerMethodField(help_text="What the last check looked at.")
 
     class Meta:
         model = Destination
@@ -92,6 +94,15 @@ class DestinationSerializer(serializers.ModelSerializer[Destination]):
         now = destination.now  # type: ignore[attr-defined]
         return GateSerializer(destination.gate, context={**self.context, "now": now}).data
 
+    def get_checked_at(self, destination: Destination) -> datetime | None:
+        check = destination.proof(ProofKind.CHECK)
+        return check.finished_at if check else None
+
+    @extend_schema_field(CheckStepSerializer(many=True))
+    def get_check_steps(self, destination: Destination) -> list[dict[str, str]]:
+        check = destination.proof(ProofKind.CHECK)
+        return check.in_words if check else []
+
 
 class DestinationFilters(FilterSet):
     enabled = TruthFilter()
@@ -105,6 +116,11 @@ class DestinationResource(ListModelMixin, RetrieveModelMixin, Resource[Destinati
     """One configured outside system. Its settings and secrets are in the admin only."""
 
     permissions = {"list": ("leads.view_destination",), "retrieve": ("leads.view_destination",)}
-    queryset = Destination.objects.select_related("gate").defer("settings", "encrypted_secrets").annotate(now=Now())
+    queryset = (
+        Destination.objects.select_related("gate")
+        .prefetch_related("proofs")
+        .defer("settings", "encrypted_secrets")
+        .annotate(now=Now())
+    )
     serializer_class = DestinationSerializer
     filterset_class = DestinationFilters

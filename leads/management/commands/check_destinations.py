@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from integrations.contract import CheckStep, StepResult
 from leads import hints
-from leads.delivery.checking import check, passed
+from leads.delivery.checking import passed
+from leads.delivery.proving import prove
 from leads.management.ops_command import Exit, OpsCommand, destinations_named
 from leads.models import Destination
+from leads.states import ProofKind
 from leads.tasks import dispatch_due_deliveries
 
 RESULTS = {
@@ -36,7 +38,7 @@ class Command(OpsCommand):
     def run(self, *, names: Sequence[str], **options: Any) -> Exit:
         checked: dict[Destination, list[CheckStep]] = {}
         for destination in destinations_named(names) or Destination.objects.filter(enabled=True):
-            checked[destination] = check(destination)
+            checked[destination] = prove(destination, ProofKind.CHECK)
             if not options["json"]:
                 self._say(destination, checked[destination])
         if checked:
@@ -54,10 +56,9 @@ class Command(OpsCommand):
 
 
 def _as_json(destination: Destination, steps: Sequence[CheckStep]) -> dict[str, Any]:
-    destination.refresh_from_db(fields=["check_steps"])  # as the check kept them
     return {
         "destination": destination.name,
         "kind": destination.kind,
         "passed": passed(steps),
-        "steps": destination.last_check,
+        "steps": destination.proofs.get(kind=ProofKind.CHECK).in_words,
     }

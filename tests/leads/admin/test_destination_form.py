@@ -58,7 +58,7 @@ def test_a_new_destination_has_its_gate_its_route_and_its_secret(owner: Client) 
     secret = destination.read_secrets()["signing_secret"]
     assert messages_of(answer) == [
         f"Signing secret, shown only this once: {secret}",
-        "Saved. Press “Check” now, then “Send a test lead”.",
+        "Saved, and being checked. When the check has passed, press “Send a test lead”.",
     ]
 
 

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from integrations.sandbox.receiver import Receiver
-from leads.models import Destination, DestinationGate
+from leads.models import Destination, DestinationGate, Proof
 from leads.roles import OPS, OWNER
-from leads.states import DeliveryState, PausedBy
-from tests.factories import make_delivery, make_destination
+from leads.states import DeliveryState, PausedBy, ProofKind
+from tests.factories import make_delivery, make_destination, make_proof
 from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import SECRET, address_of, button_of, destination_with_secret, page_of
 from tests.leads.admin.rows import log
 from tests.leads.admin.shown import messages_of, pills_on
+from tests.leads.delivery.asked import check_of, test_lead_of, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -39,51 +41,106 @@ def proved_by(receiver: Receiver, **gate: Any) -> Destination:
     return destination
 
 
-def test_the_check_shows_its_steps_and_writes_nothing_over_there(ops: Client, receiver: Receiver) -> None:
+def worked_off(client: Client, destination: Destination) -> str:
+    """The destination's page once a worker has done what was asked for."""
+    work_off()
+    return client.get(page_of(destination)).text
+
+
+def test_the_check_shows_its_steps_and_writes_nothing_over_there(
+    ops: Client, receiver: Receiver, hinted: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
     destination = proved_by(receiver)
-    answer = ops.post(button_of(destination, "check_now"), follow=True)
-    assert messages_of(answer) == ["Nothing failed. See the steps below."]
-    destination.refresh_from_db()
-    assert destination.checked_at is not None
-    assert destination.check_steps
-    for step in destination.check_steps:
-        assert step["label"] in answer.text
+    with django_capture_on_commit_callbacks(execute=True):
+        ops.post(button_of(destination, "check_now"))
+    assert hinted == ["prove_destinations"]
+    page = worked_off(ops, destination)
+    check = check_of(destination)
+    assert check.steps
+    for step in check.steps:
+        assert step["label"] in page
     assert receiver.control("records")["records"] == []
-    assert [text for _who, _row, text in log()] == ["Checked."]
+    assert [text for _who, _row, text in log()] == ["Asked for a check."]
+
+
+def test_while_it_is_under_way_the_page_asks_for_its_panel_again(ops: Client, receiver: Receiver) -> None:
+    destination = proved_by(receiver)
+    panel = address_of("leads_destination_panel", destination.pk)
+    asks = f'hx-get="{panel}"'
+    assert asks not in ops.get(page_of(destination)).text
+    answer = ops.post(button_of(destination, "check_now"), follow=True)
+    assert asks in answer.text
+    assert "A worker takes it in a moment." in answer.text
+    assert messages_of(answer) == ["Started. The result appears below."]
+    Proof.objects.update(started_at=timezone.now())
+    under_way = ops.get(panel).text
+    assert asks in under_way
+    assert "A system that does not answer is given a minute." in under_way
+    Proof.objects.update(started_at=None)
+    work_off()
+    done = ops.get(panel).text
+    assert asks not in done
+    assert "Last check" in done
+
+
+def test_pressed_twice_it_is_asked_for_once(ops: Client, receiver: Receiver) -> None:
+    destination = proved_by(receiver)
+    ops.post(button_of(destination, "test_lead"), follow=True)
+    assert messages_of(ops.post(button_of(destination, "test_lead"), follow=True)) == ["It is under way already."]
+    work_off()
+    assert len(receiver.control("records")["records"]) == 1
+    assert [text for _who, _row, text in log()] == ["Asked for a test lead."]
+
+
+def test_what_no_worker_took_says_so(ops: Client) -> None:
+    destination = make_destination()
+    make_proof(destination, kind=ProofKind.CHECK, asked_at="2026-03-02T12:00Z", finished_at=None)
+    assert "It was asked for and never ended" in ops.get(page_of(destination)).text
 
 
 def test_a_check_that_fails_says_so_and_shows_where(ops: Client) -> None:
     with socket.socket() as taken:  # bound and not listening: nobody else gets the port, and nobody answers
         taken.bind(("127.0.0.1", 0))
         destination = destination_with_secret(url=f"http://127.0.0.1:{taken.getsockname()[1]}/")
-        answer = ops.post(button_of(destination, "check_now"), follow=True)
-    assert messages_of(answer) == ["Something failed: see below."]
-    assert "Could not connect to the server." in answer.text
+        ops.post(button_of(destination, "check_now"))
+        page = worked_off(ops, destination)
+    assert pills_on(ops.get(address_of("leads_destination_changelist"))) == ["Check failed"]
+    assert "Could not connect to the server." in page
 
 
-def test_a_good_check_resumes_what_the_machine_paused(ops: Client, receiver: Receiver, hinted: list[str]) -> None:
+def test_a_good_check_resumes_what_the_machine_paused(ops: Client, receiver: Receiver) -> None:
     paused = {"paused_at": "2026-03-02T12:00Z", "paused_by": PausedBy.MACHINE, "pause_cause": "sign_in_refused"}
     destination = proved_by(receiver, **paused)
-    assert "The receiving system refused the sign-in." in ops.get(page_of(destination)).text
+    page = ops.get(page_of(destination)).text
+    assert "The receiving system refused the sign-in." in page
+    assert "when nothing fails it goes on" in page
     ops.post(button_of(destination, "check_now"))
+    work_off()
     gate = DestinationGate.objects.get()
     assert (gate.paused_at, gate.paused_by) == (None, "")
 
 
+def test_what_only_a_person_resumes_promises_no_check(ops: Client) -> None:
+    paused = {"paused_at": "2026-03-02T12:00Z", "paused_by": PausedBy.MACHINE, "pause_cause": "receiver_asks_to_stop"}
+    destination = make_destination(gate=paused | {"resumes_itself": False, "next_check_at": "2026-03-02T12:05Z"})
+    page = ops.get(page_of(destination)).text
+    assert "No check can prove that this is mended" in page
+    assert "Checked again by itself" not in page
+
+
 def test_the_test_lead_arrives_signed_and_marked(ops: Client, receiver: Receiver) -> None:
     destination = proved_by(receiver)
-    answer = ops.post(button_of(destination, "test_lead"), follow=True)
-    assert [text.partition(":")[0] for text in messages_of(answer)] == ["The test lead arrived"]
+    ops.post(button_of(destination, "test_lead"))
+    assert "It was taken." in worked_off(ops, destination)
     (record,) = receiver.control("records")["records"]
     assert record["fields"]["signature"] == "valid"
     assert record["fields"]["body"]["UserDetails"]["FirstName"] == "MSFT_TEST_1"
-    assert [text for _who, _row, text in log()] == ["Test lead sent."]
 
 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ({"action": "respond", "status": 401}, "The receiving system refused the sign-in."),
+        ({"action": "respond", "status": 401}, "The receiver refused the"),
         ({"action": "respond", "status": 503}, "The receiving system has trouble of its own."),
         ({"action": "respond", "status": 422}, "The receiving system refused this lead."),
         ({"action": "drop_before"}, "the connection ended without an answer"),
@@ -94,17 +151,19 @@ def test_a_test_lead_that_does_not_arrive_is_answered_with_what_to_do(
 ) -> None:
     destination = proved_by(receiver)
     receiver.fail(fault)
-    answer = ops.post(button_of(destination, "test_lead"), follow=True)
-    assert [message.level_tag for message in answer.context["messages"]] == ["warning"]
-    assert said in messages_of(answer)[0]
+    ops.post(button_of(destination, "test_lead"))
+    page = worked_off(ops, destination)
+    assert test_lead_of(destination).has_failed
+    assert said in page
 
 
 def test_a_wrong_secret_is_found_by_the_test_lead(ops: Client, receiver: Receiver) -> None:
     destination = proved_by(receiver)
     receiver.control("config", {"secrets": ["whsec_" + "eHl6" * 8]})
-    answer = ops.post(button_of(destination, "test_lead"), follow=True)
-    assert "The receiving system refused the sign-in." in messages_of(answer)[0]
-    assert SECRET not in answer.text
+    ops.post(button_of(destination, "test_lead"))
+    page = worked_off(ops, destination)
+    assert test_lead_of(destination).has_failed
+    assert SECRET not in page
 
 
 def test_paused_it_waits_and_resumed_it_goes_on(
@@ -133,11 +192,29 @@ def test_the_page_says_how_many_wait(ops: Client) -> None:
     assert ops.get(page_of(destination)).context["waiting"] == "3"
 
 
-@pytest.mark.parametrize(("second", "light"), [("unproven", "Check passed"), ("failed", "Not proved yet")])
-def test_before_the_first_lead_a_check_is_worth_saying(ops: Client, second: str, light: str) -> None:
-    steps = [{"result": result, "label": "Step", "detail": ""} for result in ("passed", second)]
-    make_destination(check_steps=steps)
+@pytest.mark.parametrize(
+    ("second", "last_success_at", "light"),
+    [
+        ("unproven", None, "Check passed"),
+        ("failed", None, "Check failed"),
+        ("failed", "2026-03-02T11:00Z", "Check failed"),
+        ("failed", "2026-03-02T13:00Z", "Working"),
+        ("unproven", "2026-03-02T11:00Z", "Working"),
+    ],
+)
+def test_the_light_knows_the_last_check_until_a_lead_got_through(
+    ops: Client, second: str, last_success_at: str | None, light: str
+) -> None:
+    destination = make_destination(gate={"last_success_at": last_success_at})
+    make_proof(destination, "passed", second, finished_at="2026-03-02T12:00Z")
     assert pills_on(ops.get(address_of("leads_destination_changelist"))) == [light]
+
+
+def test_the_last_failure_says_why_and_leads_to_its_deliveries(ops: Client) -> None:
+    failed = {"last_failure_at": "2026-03-02T12:00Z", "last_failure_cause": "record_refused"}
+    page = ops.get(page_of(make_destination(gate=failed))).text
+    assert "The receiving system refused this lead." in page
+    assert "&reason=record_refused" in page
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from integrations.sandbox.receiver import Receiver
-from leads.models import Destination
+from leads.models import Destination, Proof
 from leads.states import PausedBy
 from tests.factories import NOON, make_destination
 from tests.leads.commands.conftest import Run
@@ -36,8 +36,7 @@ def test_every_enabled_destination_is_checked_and_its_steps_are_shown(
         "  look at it: Certificate: Plain HTTP: leads travel in clear text.\n"
         "  could not be proved: Acceptance of leads: Only a test lead shows whether the receiver takes leads.\n"
     )
-    off.refresh_from_db()
-    assert off.checked_at is None
+    assert not off.proofs.exists()
     assert receiver.control("requests")["requests"] == []
     assert hinted == ["dispatch_due_deliveries"]
 
@@ -64,7 +63,7 @@ def test_named_ones_are_checked_in_this_order_even_if_disabled(run: Run, receive
         at(receiver.hook(), name=name, enabled=name != "C")
     ran = run("check_destinations", "C", "A", "C", "--json")
     assert [checked["destination"] for checked in ran.json["destinations"]] == ["C", "A"]
-    assert Destination.objects.get(name="B").checked_at is None
+    assert not Proof.objects.filter(destination__name="B").exists()
 
 
 def test_an_unknown_name_is_wrong_usage_and_nothing_is_checked(run: Run, receiver: Receiver) -> None:
@@ -72,7 +71,7 @@ def test_an_unknown_name_is_wrong_usage_and_nothing_is_checked(run: Run, receive
     ran = run("check_destinations", "CRM", "CRN")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == "There is no destination “CRN”. These there are: CRM"
-    assert Destination.objects.get().checked_at is None
+    assert not Proof.objects.exists()
 
 
 def test_one_that_the_machine_paused_resumes_when_it_passes(run: Run, receiver: Receiver) -> None:

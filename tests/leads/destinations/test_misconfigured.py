@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from leads.delivery import checking
 from leads.delivery.turn import deliver_next_batch
 from leads.models import Attempt, Delivery
 from leads.states import AttemptResult, DeliveryState, PausedBy
 from tests.leads.admin.places import button_of, page_of
+from tests.leads.delivery.asked import work_off
 from tests.leads.destinations.turns import check_falls_due, gate_of, refreshed, take_turns
 from tests.leads.destinations.world import World, entered
 
@@ -53,8 +53,7 @@ def test_put_right_and_checked_all_of_them_go_each_once(mistyped: World, owner: 
     take_turns(mistyped.destination)
     put_right(mistyped, owner)
     assert gate_of(mistyped.destination).paused_at is not None
-    check_falls_due(mistyped.destination)
-    assert checking.check_paused() == [mistyped.destination.pk]
+    work_off()  # saving the settings asks for a check
     gate = gate_of(mistyped.destination)
     assert (gate.paused_at, gate.paused_by, gate.pause_cause, gate.next_check_at) == (None, "", "", None)
     take_turns(mistyped.destination)
@@ -68,6 +67,7 @@ def test_the_button_checks_and_lets_them_go(mistyped: World, owner: Client) -> N
     take_turns(mistyped.destination)
     put_right(mistyped, owner)
     owner.post(button_of(mistyped.destination, "check_now"))
+    work_off()
     take_turns(mistyped.destination)
     assert [one.state for one in refreshed(deliveries)] == [DELIVERED] * 2
     assert mistyped.holds(deliveries)
@@ -79,7 +79,8 @@ def test_a_check_before_it_is_put_right_lets_nothing_go_astray(mistyped: World) 
     take_turns(mistyped.destination)
     first = gate_of(mistyped.destination).next_check_at
     check_falls_due(mistyped.destination)
-    resumed = checking.check_paused()
+    work_off()
+    resumed = gate_of(mistyped.destination).paused_at is None
     take_turns(mistyped.destination)
     assert_paused(mistyped, deliveries)
     second = gate_of(mistyped.destination).next_check_at
@@ -87,7 +88,7 @@ def test_a_check_before_it_is_put_right_lets_nothing_go_astray(mistyped: World) 
     assert second is not None
     assert second > first
     assert timedelta(minutes=29) < second - timezone.now() <= timedelta(minutes=30)
-    assert Attempt.objects.count() == min(3, mistyped.far_side.most_in_call) * (1 + len(resumed))
+    assert Attempt.objects.count() == min(3, mistyped.far_side.most_in_call) * (1 + resumed)
     assert mistyped.holds([])
 
 

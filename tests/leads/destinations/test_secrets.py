@@ -22,6 +22,7 @@ from tests.integrations.conftest import IMPATIENT
 from tests.integrations.far_end import FarEnd
 from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import address_of, button_of, page_of
+from tests.leads.delivery.asked import work_off
 from tests.leads.destinations.parrot import SHAPES, Parrot, Said, broken_off, granting, no_http, saying, silence
 from tests.leads.destinations.sentinels import SENTINELS, Sentinel, spelled
 from tests.leads.destinations.sweep import Log, api, listening, mails, pages, places_with, rows
@@ -91,9 +92,10 @@ class Screen:
         self._show(self.client.post(address, data), address)
 
     def press(self, destination: Destination, *buttons: str) -> None:
-        """One after the other; then the messages stand on the destination's page."""
+        """One after the other; then what came of it stands on the destination's page."""
         for button in buttons:
             self._show(self.client.post(button_of(destination, button)), button)
+        work_off()
         self._show(self.client.get(page_of(destination)), "its page")
 
     def _show(self, answer: Any, what: str) -> None:

@@ -4,34 +4,41 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
+from integrations.contract import Arrival
 from integrations.diagnosis import diagnose
-from leads import words
+from leads.delivery.test_lead import ARRIVED
 from leads.models import Attempt, Delivery, DestinationGate
 from tests.integrations.connectors.contract.far_side import Action
-from tests.leads.admin.places import button_of
-from tests.leads.admin.shown import messages_of
+from tests.leads.admin.places import button_of, page_of
+from tests.leads.delivery.asked import test_lead_of, work_off
 from tests.leads.destinations.world import World
 
 pytestmark = pytest.mark.django_db
 
 
-def pressed(client: Client, world: World) -> list[str]:
-    return messages_of(client.post(button_of(world.destination, "test_lead"), follow=True))
+def pressed(client: Client, world: World) -> tuple[str, str]:
+    """Result and words of the test lead, as the page shows them."""
+    client.post(button_of(world.destination, "test_lead"))
+    work_off()
+    (step,) = test_lead_of(world.destination).in_words
+    assert escape(step["detail"]) in client.get(page_of(world.destination)).text
+    return step["result"], step["detail"]
 
 
 def assert_says(message: str, cause: str) -> None:
     """What the cause means and what to do, with names where the words leave room for them."""
     found = diagnose(cause)
     pieces = f"{found.meaning} {found.remedy}".split("…")
-    assert re.fullmatch(".+".join(map(re.escape, pieces)), message), message
+    assert re.fullmatch(".+".join(map(re.escape, pieces)) + r"( \(.+\))?", message, re.DOTALL), message
 
 
 def test_it_arrives_and_is_taken_away_where_that_is_possible(world: World, ops: Client) -> None:
     removes = world.far_side.removes
-    arrived = f"The test lead arrived: {words.arrival_text(world.far_side.arrival)}."
+    result = "warning" if world.far_side.arrival is Arrival.UNCONFIRMED else "passed"
     after = "It was removed again over there." if removes else "It stays over there: delete it by hand."
-    assert pressed(ops, world) == [f"{arrived} {after}"]
+    assert pressed(ops, world) == (result, f"{ARRIVED[world.far_side.arrival]} {after}")
     assert world.writes() == 1
     found = world.far_side.records()
     assert len(found) == (0 if removes else 1)
@@ -46,13 +53,15 @@ def test_nothing_of_it_is_kept_here_and_the_gate_stays_as_it_is(world: World, op
 
 
 def test_settings_that_are_wrong_are_named_with_the_remedy(mistyped: World, ops: Client) -> None:
-    (message,) = pressed(ops, mistyped)
+    result, message = pressed(ops, mistyped)
+    assert result == "failed"
     assert_says(message, mistyped.far_side.refuses_credentials.cause)
     assert mistyped.far_side.records() == []
 
 
 def test_an_answer_that_is_missing_is_no_success(world: World, ops: Client) -> None:
     world.meets(Action.DROP_BEFORE)
-    (message,) = pressed(ops, world)
+    result, message = pressed(ops, world)
+    assert result == "failed"
     assert_says(message, "connection_lost")
     assert world.far_side.records() == []

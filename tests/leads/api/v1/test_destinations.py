@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import PausedBy
-from tests.factories import NOON, make_destination, make_user
+from tests.factories import NOON, make_destination, make_proof, make_user
 from tests.leads.api.v1.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
@@ -18,10 +18,9 @@ def test_a_destination_has_exactly_these_fields_and_no_secret(sales: Client) -> 
     destination = make_destination(
         name="Sales CRM",
         settings={"url": "https://crm.example.com/SECRET-PATH"},
-        check_steps=[{"label": "Reached", "result": "passed", "detail": ""}],
-        checked_at=NOON,
-        gate={"last_success_at": NOON},
+        gate={"last_success_at": NOON, "last_failure_at": NOON, "last_failure_cause": "rate_limit"},
     )
+    make_proof(destination, "passed", finished_at=NOON)
     destination.write_secrets({"token": "SECRET-TOKEN"})
     destination.save()
     answer = sales.get(f"/api/v1/destinations/{destination.pk}")
@@ -34,7 +33,7 @@ def test_a_destination_has_exactly_these_fields_and_no_secret(sales: Client) -> 
         "takes_do_not_contact": False,
         "created_at": destination.created_at.isoformat().replace("+00:00", "Z"),
         "checked_at": "2026-03-02T12:00:00Z",
-        "check_steps": [{"label": "Reached", "result": "passed", "detail": ""}],
+        "check_steps": [{"label": "Step 1", "result": "passed", "detail": ""}],
         "gate": {
             "state": "open",
             "held_until": None,
@@ -45,7 +44,8 @@ def test_a_destination_has_exactly_these_fields_and_no_secret(sales: Client) -> 
             "diagnosis": None,
             "next_check_at": None,
             "last_success_at": "2026-03-02T12:00:00Z",
-            "last_failure_at": None,
+            "last_failure_at": "2026-03-02T12:00:00Z",
+            "last_failure_cause": "rate_limit",
             "calls_at_once": destination.gate.calls_at_once,
         },
     }
@@ -97,8 +97,8 @@ def test_destinations_are_filtered_by_being_enabled(sales: Client) -> None:
         assert [row["id"] for row in rows] == [destination.pk]
 
 
-def test_a_page_takes_five_queries(sales: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_page_takes_six_queries(sales: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _number in range(20):
         make_destination()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert len(sales.get("/api/v1/destinations").json()["results"]) == 20
