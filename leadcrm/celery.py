@@ -5,8 +5,10 @@ one comes, so that nothing piles up.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
@@ -28,3 +30,11 @@ PERIODS = {
 app.conf.beat_schedule = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in PERIODS.items()
 }
+
+
+@worker_shutting_down.connect
+def start_no_further_call(**_details: Any) -> None:
+    """What was claimed and not sent is given back at once: a new version begins where this one stopped."""
+    from leads.delivery import sending  # the apps are loaded by now
+
+    sending.stop()

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from leads.delivery import proving, settling, turn
+from leads.delivery.room import room
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
@@ -100,8 +101,11 @@ def send_notices() -> None:
 
 
 def _take_turn(destination: Destination) -> None:
-    if turn.deliver_next_batch(destination):
-        deliver_batch.delay(destination.pk)
+    def take() -> None:
+        if turn.deliver_next_batch(destination):
+            deliver_batch.delay(destination.pk)
+
+    room.take(destination.pk, take)
 
 
 def _start(destination_ids: Iterable[int]) -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,12 +17,13 @@ from django.db.models.functions import Now
 
 from leads.models import Attempt, Delivery, Destination, DestinationGate
 from leads.models.ids import new_id
-from leads.states import DeliveryState
+from leads.states import DeliveryState, Priority
 
 # Short, so that a dead worker's deliveries come back soon; a living worker extends its claim while calls are under way.
 CLAIM_TIME = timedelta(seconds=15)
 CALLS_PER_CLAIM = 2
 ROWS_PER_CALL = 25
+SHARED_BY = 5
 
 
 @dataclass
@@ -46,7 +49,6 @@ def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
     ``batch_limit`` is the connector's: 1 means that a claim makes several calls at once.
     """
     started_at = time.monotonic()
-    limit = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
     with transaction.atomic():
         gate = (
             DestinationGate.objects.filter(destination_id=destination_id, destination__enabled=True)
@@ -57,10 +59,12 @@ def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
         )
         if gate is None or not gate.is_open(gate.now) or not _has_free_slot(gate, batch_limit):
             return None
-        due = _due(destination_id, limit)
+        limit = _room(gate, batch_limit)
+        due = _due(destination_id, limit) if limit else []
         if not due:
             return None
         deliveries = _without_suspects(due)
+        _spend(gate, ceil(len(deliveries) / batch_limit))
         attempts = _take(deliveries)
     return Claim(
         id=attempts[0].claim_id,
@@ -75,12 +79,19 @@ def claim_batch(destination_id: int, *, batch_limit: int) -> Claim | None:
 
 def calls_per_claim(gate: DestinationGate, batch_limit: int) -> int:
     """Batches go one after the other; single records several at once."""
-    return 1 if batch_limit > 1 else min(CALLS_PER_CLAIM, gate.calls_at_once)
+    return 1 if batch_limit > 1 else min(CALLS_PER_CLAIM, _calls_allowed(gate))
 
 
 def slots(gate: DestinationGate, batch_limit: int) -> int:
-    """How many claims may be open at once, so that never more than ``calls_at_once`` calls are under way."""
-    return gate.calls_at_once // calls_per_claim(gate, batch_limit)
+    """How many claims may be open at once, so that never more than the calls allowed are under way."""
+    return _calls_allowed(gate) // calls_per_claim(gate, batch_limit)
+
+
+def _calls_allowed(gate: DestinationGate) -> int:
+    """At once. One while it is found out whether a broken destination answers again."""
+    if gate.broken_at is not None:
+        return 1
+    return gate.calls_at_once if gate.calls_now is None else min(gate.calls_now, gate.calls_at_once)
 
 
 def _has_free_slot(gate: DestinationGate, batch_limit: int) -> bool:
@@ -93,13 +104,38 @@ def _has_free_slot(gate: DestinationGate, batch_limit: int) -> bool:
     return open_claims < slots(gate, batch_limit)
 
 
+def _room(gate: Any, batch_limit: int) -> int:
+    """How many deliveries one claim may take. ``gate.now`` is the database's clock."""
+    if gate.broken_at is not None:
+        return 1
+    rows = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
+    if (rate := gate.rate) is None:
+        return rows
+    gate.tokens = rate.refilled(gate.tokens, gate.now - (gate.tokens_at or gate.now))
+    return min(rows, int(gate.tokens) * batch_limit)
+
+
+def _spend(gate: Any, calls: int) -> None:
+    if gate.rate is not None:
+        tokens = gate.tokens - calls
+        DestinationGate.objects.filter(pk=gate.pk).update(tokens=tokens, tokens_at=gate.now)
+
+
 def _due(destination_id: int, limit: int) -> list[Delivery]:
-    return list(
+    """New ones first; but where they fill the claim, one in five places goes to the oldest of the others, so that
+    neither a flood of new leads nor a mountain of repeats keeps the rest waiting."""
+    due = (
         Delivery.objects.due()
         .filter(destination_id=destination_id)
         .select_related("touch")
-        .select_for_update(skip_locked=True, of=("self",))[:limit]
+        .select_for_update(skip_locked=True, of=("self",))
     )
+    found = list(due[:limit])
+    shared = limit // SHARED_BY
+    if shared and len(found) == limit and all(one.priority == Priority.FRESH for one in found):
+        others = list(due.filter(priority__gt=Priority.FRESH).order_by("next_attempt_at", "id")[:shared])
+        return found[: limit - len(others)] + others
+    return found
 
 
 def _without_suspects(due: list[Delivery]) -> list[Delivery]:

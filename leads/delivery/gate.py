@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import DateTimeField, F
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 
-from integrations.contract import Delivered, Failure, FailureKind
-from leads import retry
+from integrations.contract import Failure
 from leads.models import Delivery, DestinationGate
+from leads.pacing import retry, slow_start
 from leads.states import DeliveryState, PausedBy
 
 # Waits have long stopped growing by then; the column ends at 32,767.
@@ -25,31 +25,21 @@ NOT_PAUSED: dict[str, Any] = {
     "pause_params": {},
     "next_check_at": None,
 }
+NOT_BROKEN: dict[str, Any] = {"broken_at": None, "probe_at": None, "probes_passed": 0, "failures_in_a_row": 0}
+AT_FIRST_SLOWLY: dict[str, Any] = {
+    "calls_now": slow_start.BEGINNING.calls_now,
+    "answers_at_this_pace": slow_start.BEGINNING.answers,
+}
 
 
-def note_outcomes(destination_id: int, results: Sequence[Delivered | Failure]) -> None:
-    """What a group of outcomes means for the whole destination. Called in the transaction that records them."""
-    failures = [result for result in results if isinstance(result, Failure)]
-    changes: dict[str, Any] = {}
-    if len(failures) < len(results):
-        changes |= {"last_success_at": Now(), "holds_in_a_row": 0, "checks_since_pause": 0}
-    if failures:
-        changes |= {"last_failure_at": Now(), "last_failure_cause": failures[-1].cause}
-    gate = DestinationGate.objects.filter(destination_id=destination_id)
-    gate.update(**changes)
-    if throttled := [failure for failure in failures if failure.kind is FailureKind.THROTTLED]:
-        _hold(gate.get(), throttled)
-    if wrong := next((failure for failure in failures if failure.kind is FailureKind.MISCONFIGURED), None):
-        pause_by_machine(destination_id, wrong)
-
-
-def _hold(gate: DestinationGate, throttled: Sequence[Failure]) -> None:
+def hold(gate: DestinationGate, throttled: Sequence[Failure]) -> None:
     """The longest hold counts: an answer that names no time must not shorten one that did."""
     asked = max((failure.retry_after for failure in throttled if failure.retry_after), default=None)
     until = Now() + retry.hold_for(asked, gate.holds_in_a_row)
     DestinationGate.objects.filter(pk=gate.pk).update(
         held_until=Greatest(Coalesce("held_until", until), until),
         holds_in_a_row=Least(F("holds_in_a_row") + 1, MOST_COUNTED),
+        **AT_FIRST_SLOWLY,
     )
 
 
@@ -65,7 +55,8 @@ def pause_by_machine(destination_id: int, failure: Failure) -> None:
             pause_detail=failure.detail,
             pause_params=dict(failure.params),
             resumes_itself=failure.resumes_itself,
-            next_check_at=Now() + retry.check_after(checks),
+            next_check_at=Now() + retry.check_after(checks) if failure.resumes_itself else None,
+            **AT_FIRST_SLOWLY,
         )
 
 
@@ -77,19 +68,22 @@ def pause(destination_id: int) -> bool:
 
 
 def resume(destination_id: int) -> bool:
-    """A person opens the gate: neither paused nor held. False when there was nothing to resume."""
+    """A person opens the gate: neither paused, nor held, nor broken. False when there was nothing to resume."""
     with transaction.atomic():
-        gate = _locked(destination_id)
-        if gate is None or gate.is_open(gate.now):
+        gate = locked(destination_id)
+        if gate is None or (gate.is_open(gate.now) and gate.broken_at is None):
             return False
-        _unpause(gate, held_until=None)
+        _unpause(gate, held_until=None, **NOT_BROKEN)
     return True
 
 
 def resume_after_check(destination_id: int) -> bool:
-    """A good check ends a pause by the machine. What a person paused stays, and so does a hold: it has its own end."""
+    """A good check ends a pause by the machine, and a broken destination is tried now. What a person paused stays, and
+    so does a hold: it has its own end."""
     with transaction.atomic():
-        gate = _locked(destination_id)
+        gate = locked(destination_id)
+        if gate is not None and gate.broken_at is not None:
+            DestinationGate.objects.filter(pk=gate.pk).update(probe_at=Least("probe_at", Now()))
         if gate is None or gate.paused_by != PausedBy.MACHINE or not gate.resumes_itself:
             return False
         _unpause(gate)
@@ -105,17 +99,17 @@ def give_time(destination_id: int) -> None:
     waiting.update(deadline_at=Greatest("deadline_at", whole, output_field=DateTimeField()))
 
 
-def _locked(destination_id: int) -> Any:
+def locked(destination_id: int) -> Any:
     """The gate with the database's clock as ``now``."""
     gates = DestinationGate.objects.filter(destination_id=destination_id)
     return gates.annotate(now=Now()).select_for_update().first()
 
 
-def _unpause(gate: Any, **also: None) -> None:
+def _unpause(gate: Any, **also: Any) -> None:
     """The time spent paused does not count against any delivery's deadline."""
     if gate.paused_at:
         _move_deadlines(gate.destination_id, gate.now - gate.paused_at)
-    DestinationGate.objects.filter(pk=gate.pk).update(**NOT_PAUSED, **also)
+    DestinationGate.objects.filter(pk=gate.pk).update(**NOT_PAUSED, **AT_FIRST_SLOWLY, **also)
 
 
 def _move_deadlines(destination_id: int, paused_for: timedelta) -> None:

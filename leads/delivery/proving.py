@@ -11,12 +11,12 @@ from django.db.models.functions import Now
 from django.utils.translation import override
 
 from integrations.contract import CheckStep
-from leads import retry
 from leads.delivery import gate
 from leads.delivery.checking import check
 from leads.delivery.test_lead import send_test_lead
 from leads.models import Destination, DestinationGate, Proof
 from leads.models.proof import GIVEN_UP_AFTER
+from leads.pacing import retry
 from leads.states import PausedBy, ProofKind
 
 

@@ -30,12 +30,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from integrations.contract import Delivered, Failure, FailureKind, Outcome
-from leads import retry
 from leads.defects import is_database_away, where
-from leads.delivery import gate
 from leads.delivery.claiming import Claim
+from leads.delivery.noting import note_calls
 from leads.delivery.sending import Sent
 from leads.models import Attempt, Delivery
+from leads.pacing import retry
 from leads.states import AttemptResult, DeliveryState, Priority
 
 logger = logging.getLogger(__name__)
@@ -131,7 +131,14 @@ def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> Non
         late = _adopt_late_successes(item for item in sent if item.delivery.id not in ours)
         _write_links(item for item in sent if item.delivery.id in ours | late)
         _complete_attempts(claim, sent, ours)
-        gate.note_outcomes(claim.gate.destination_id, [item.outcome.result for item in sent])
+        note_calls(claim.gate, _by_call(sent))
+
+
+def _by_call(sent: Sequence[Sent]) -> list[list[Delivered | Failure]]:
+    calls: dict[int, list[Delivered | Failure]] = defaultdict(list)
+    for item in sent:
+        calls[item.call].append(item.outcome.result)
+    return list(calls.values())
 
 
 def _escalated(sent: Sequence[Sent]) -> list[Sent]:

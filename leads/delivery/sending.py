@@ -1,11 +1,12 @@
 """Make the calls of one claim and yield the outcomes as they come. No database transaction is open meanwhile."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, count
 from uuid import UUID
 
 from django.db import OperationalError, close_old_connections
@@ -32,12 +33,22 @@ GATHER_SECONDS = 0.02
 STOPPING = (FailureKind.MISCONFIGURED, FailureKind.THROTTLED)
 
 
+_calls = count()
+_stopping = threading.Event()
+
+
+def stop() -> None:
+    """This process ends: no further call is started, and what was claimed for one is given back."""
+    _stopping.set()
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One delivery's outcome and how long its call took, in seconds."""
+    """One delivery's outcome, the number of its call in this process, and how long that took, in seconds."""
 
     delivery: Delivery
     outcome: Outcome
+    call: int
     duration: float
 
 
@@ -76,7 +87,7 @@ class Turn:
 
     def _start_calls(self) -> bool:
         """Fill the free places. False when nothing is under way and nothing more will be."""
-        while len(self.under_way) < self.allowed and time.monotonic() < self.over_at:
+        while len(self.under_way) < self.allowed and time.monotonic() < self.over_at and not _stopping.is_set():
             deliveries = next(self.batches, None)
             if deliveries is None:
                 break
@@ -150,7 +161,7 @@ def _stops(outcome: Outcome) -> bool:
 
 def _call(connector: Connector, deliveries: Sequence[Delivery]) -> list[Sent]:
     """One outcome per delivery, whatever the connector does: silence is "unanswered", an exception is our defect."""
-    started = time.monotonic()
+    call, started = next(_calls), time.monotonic()
     failure = Failure(kind=FailureKind.UNANSWERED, cause="no_outcome")
     outcomes: dict[UUID, Outcome] = {}
     try:
@@ -161,6 +172,6 @@ def _call(connector: Connector, deliveries: Sequence[Delivery]) -> list[Sent]:
         failure = Failure(kind=FailureKind.DEFECT, cause="defect")
     duration = time.monotonic() - started
     return [
-        Sent(delivery, outcomes.get(delivery.touch_id) or Outcome(delivery.touch_id, failure), duration)
+        Sent(delivery, outcomes.get(delivery.touch_id) or Outcome(delivery.touch_id, failure), call, duration)
         for delivery in deliveries
     ]

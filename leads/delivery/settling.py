@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from leads import retry
 from leads.delivery.connecting import recognises_repeats
 from leads.models import Attempt, Delivery, Destination
+from leads.pacing import retry
 from leads.states import AttemptResult, DeliveryState
 
 PAGE = 200

@@ -38,9 +38,9 @@ def deliver_next_batch(destination: Destination) -> bool:
 
 def turns_to_start() -> list[int]:
     """Ids of the enabled destinations with something due behind an open gate, each once per slot. One query."""
-    is_open = Q(held_until=None) | Q(held_until__lte=Now())
+    is_open = [Q(**{until: None}) | Q(**{f"{until}__lte": Now()}) for until in ("held_until", "probe_at")]
     has_due = Exists(_due_at("destination_id"))
-    gates = DestinationGate.objects.filter(is_open, has_due, paused_at=None, destination__enabled=True)
+    gates = DestinationGate.objects.filter(*is_open, has_due, paused_at=None, destination__enabled=True)
     return [
         gate.destination_id
         for gate in gates.select_related("destination").order_by("destination_id")

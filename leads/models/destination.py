@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from integrations.registry import KINDS
 from leads.encryption import decrypt, encrypt
 from leads.models.offer import Offer
+from leads.pacing.rate import Rate
 from leads.states import PausedBy, ProofKind
 
 if TYPE_CHECKING:
@@ -76,14 +77,34 @@ class Destination(models.Model):
 
 
 class DestinationGate(models.Model):
-    """What stops a destination for a while. One small row apart, because claims lock it."""
+    """What stops a destination for a while, and how fast it may be sent to. A small row apart, because claims lock it.
+
+    From ``failures_in_a_row`` to ``mended_at`` it is a ``pacing.breaker.Breaker``; ``calls_now`` and
+    ``answers_at_this_pace`` are a ``pacing.slow_start.Ramp``; ``rate_*`` and ``tokens*`` a ``pacing.rate.Rate`` and its
+    bucket.
+    """
 
     destination = models.OneToOneField(Destination, on_delete=models.CASCADE, primary_key=True, related_name="gate")
     calls_at_once = models.PositiveSmallIntegerField(
         _("calls at once"), default=4, validators=[MinValueValidator(1), MaxValueValidator(32)]
     )
+    rate_calls = models.PositiveIntegerField(_("calls at most"), null=True, blank=True)
+    rate_seconds = models.PositiveIntegerField(_("in"), default=60)
+    tokens = models.FloatField(null=True)
+    tokens_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(_("held until"), null=True)
     holds_in_a_row = models.PositiveSmallIntegerField(default=0)
+    failures_in_a_row = models.PositiveSmallIntegerField(default=0)
+    window_started_at = models.DateTimeField(null=True)
+    window_calls = models.PositiveIntegerField(default=0)
+    window_failures = models.PositiveIntegerField(default=0)
+    broken_at = models.DateTimeField(_("not answering since"), null=True)
+    probe_at = models.DateTimeField(_("next single try"), null=True)
+    probes_passed = models.PositiveSmallIntegerField(default=0)
+    probes_failed = models.PositiveSmallIntegerField(default=0)
+    mended_at = models.DateTimeField(null=True)
+    calls_now = models.PositiveSmallIntegerField(null=True)
+    answers_at_this_pace = models.PositiveSmallIntegerField(default=0)
     paused_at = models.DateTimeField(_("paused"), null=True)
     paused_by = models.CharField(_("paused by"), max_length=7, choices=PausedBy, blank=True)
     pause_cause = models.CharField(_("cause"), max_length=60, blank=True)
@@ -94,6 +115,7 @@ class DestinationGate(models.Model):
     next_check_at = models.DateTimeField(_("next check"), null=True)
     last_success_at = models.DateTimeField(_("last success"), null=True)
     last_failure_at = models.DateTimeField(_("last failure"), null=True)
+    failing_since = models.DateTimeField(_("failing since"), null=True)
     last_failure_cause = models.CharField(max_length=60, blank=True)
 
     class Meta:
@@ -103,14 +125,31 @@ class DestinationGate(models.Model):
             models.CheckConstraint(
                 condition=models.Q(paused_at=None) | ~models.Q(paused_by=""), name="paused_gate_says_by_whom"
             ),
+            models.CheckConstraint(
+                condition=models.Q(broken_at=None, probe_at=None)
+                | models.Q(broken_at__isnull=False, probe_at__isnull=False),
+                name="broken_gate_is_probed",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.destination)
 
     def is_open(self, now: datetime) -> bool:
-        """``now`` is the database's clock."""
-        return self.paused_at is None and (self.held_until is None or self.held_until <= now)
+        """``now`` is the database's clock. While broken, it is open for one call from ``probe_at`` on."""
+        return self.paused_at is None and all(
+            until is None or until <= now for until in (self.held_until, self.probe_at)
+        )
+
+    @property
+    def rate(self) -> Rate | None:
+        """How many calls in how much time it may be given; ``None``: any number."""
+        return Rate(self.rate_calls, self.rate_seconds) if self.rate_calls else None
+
+    @property
+    def is_well(self) -> bool:
+        """Nothing that a further success would change but its time."""
+        return self.failing_since is None and self.broken_at is None and self.calls_now is None
 
     @property
     def is_held(self) -> bool:

@@ -221,7 +221,57 @@ def test_claiming_fifty_takes_at_most_seven_queries(destination: Destination, dj
     for _n in range(60):
         make_delivery(destination)
     around = 2  # a savepoint that production does not need
-    with django_assert_num_queries(5 + around):
+    with django_assert_num_queries(6 + around):
         claim = claim_singles(destination)
     assert claim is not None
     assert len(claim.deliveries) == 50
+
+
+def test_where_new_ones_fill_the_claim_every_fifth_place_goes_to_the_oldest_of_the_others(
+    destination: Destination,
+) -> None:
+    fresh = [make_delivery(destination) for _n in range(60)]
+    resent = [make_delivery(destination, priority=Priority.RESEND) for _n in range(12)]
+    retried = make_delivery(destination, priority=Priority.RETRY)
+    claim = claim_batch(destination.pk, batch_limit=1)
+    assert claim is not None
+    expected = [*fresh[:40], *resent[:10]]
+    assert [delivery.pk for delivery in claim.deliveries] == [delivery.pk for delivery in expected]
+    assert retried.pk not in {delivery.pk for delivery in claim.deliveries}
+
+
+def test_places_that_no_other_needs_stay_with_the_new_ones(destination: Destination) -> None:
+    for _n in range(60):
+        make_delivery(destination)
+    resent = make_delivery(destination, priority=Priority.RESEND)
+    claim = claim_batch(destination.pk, batch_limit=1)
+    assert claim is not None
+    assert len(claim.deliveries) == 50
+    assert claim.deliveries[-1].pk == resent.pk
+
+
+@pytest.mark.parametrize(("batch_limit", "first", "second"), [(1, 3, 0), (20, 60, 0)])
+def test_a_rate_is_spent_by_calls(destination: Destination, batch_limit: int, first: int, second: int) -> None:
+    DestinationGate.objects.update(rate_calls=30, rate_seconds=86_400)
+    for _n in range(80):
+        make_delivery(destination)
+    taken = []
+    for _turn in range(4):
+        claim = claim_batch(destination.pk, batch_limit=batch_limit)
+        taken.append(len(claim.deliveries) if claim else 0)
+        Delivery.objects.filter(state=DeliveryState.SENDING).update(
+            state=DeliveryState.DELIVERED, claim_id=None, claimed_until=None, delivered_at=Now()
+        )
+    assert sum(taken) == first
+    assert taken[-1] == second
+
+
+def test_what_was_earned_meanwhile_may_be_sent(destination: Destination) -> None:
+    now = timezone.now()
+    DestinationGate.objects.update(rate_calls=60, rate_seconds=60, tokens=0.0, tokens_at=now - timedelta(seconds=2.5))
+    for _n in range(5):
+        make_delivery(destination)
+    claim = claim_batch(destination.pk, batch_limit=1)
+    assert claim is not None
+    assert len(claim.deliveries) == 2
+    assert 0.5 <= DestinationGate.objects.get().tokens < 1.0  # type: ignore[operator]

@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from integrations.contract import Failure, FailureKind, Outcome
+from integrations.contract import Delivered, Failure, FailureKind, Outcome
 from leads.delivery.claiming import Claim, claim_batch, extend, give_back
 from leads.delivery.recording import record
 from leads.delivery.resending import cancel_deliveries, confirm_arrival
@@ -32,8 +32,9 @@ def end(claim: Claim) -> None:
     settle_expired_claims()
 
 
-def answer(claim: Claim, result: object, *, recognises_repeats: bool = True) -> None:
-    sent = [Sent(delivery, Outcome(delivery.touch_id, result), 0.25) for delivery in claim.deliveries]  # type: ignore[arg-type]
+def answer(claim: Claim, result: Delivered | Failure, *, recognises_repeats: bool = True) -> None:
+    outcomes = [Outcome(delivery.touch_id, result) for delivery in claim.deliveries]
+    sent = [Sent(*one, call, 0.25) for call, one in enumerate(zip(claim.deliveries, outcomes, strict=True))]
     record(claim, sent, recognises_repeats=recognises_repeats)
 
 

@@ -12,6 +12,7 @@ from leads.delivery import gate, settling
 from leads.models import Delivery, Destination, DestinationGate
 from leads.states import DeliveryState, PausedBy
 from tests.factories import make_delivery, make_destination
+from tests.leads.delivery.noted import note
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 
@@ -45,36 +46,36 @@ def about(wait: timedelta, wanted: timedelta) -> bool:
 def test_holds_double_until_a_success(destination: Destination) -> None:
     for wanted in (30 * SECOND, MINUTE, 2 * MINUTE):
         DestinationGate.objects.update(held_until=None)
-        gate.note_outcomes(destination.pk, [throttled()])
+        note(destination, throttled())
         assert about(held_for(destination), wanted)
-    gate.note_outcomes(destination.pk, [YES])
+    note(destination, YES)
     DestinationGate.objects.update(held_until=None)
-    gate.note_outcomes(destination.pk, [throttled()])
+    note(destination, throttled())
     assert about(held_for(destination), 30 * SECOND)
 
 
 def test_of_several_waits_asked_for_the_longest_counts(destination: Destination) -> None:
-    gate.note_outcomes(destination.pk, [throttled(MINUTE), throttled(HOUR), throttled()])
+    note(destination, throttled(MINUTE), throttled(HOUR), throttled())
     assert about(held_for(destination), HOUR)
     assert state_of(destination).holds_in_a_row == 1
 
 
 @pytest.mark.parametrize("later", [throttled(), throttled(MINUTE)], ids=["without a time", "with a shorter time"])
 def test_a_later_answer_never_shortens_a_hold(destination: Destination, later: Failure) -> None:
-    gate.note_outcomes(destination.pk, [throttled(HOUR)])
-    gate.note_outcomes(destination.pk, [later])
+    note(destination, throttled(HOUR))
+    note(destination, later)
     assert about(held_for(destination), HOUR)
 
 
 def test_a_later_answer_may_lengthen_a_hold(destination: Destination) -> None:
-    gate.note_outcomes(destination.pk, [throttled(MINUTE)])
-    gate.note_outcomes(destination.pk, [throttled(HOUR)])
+    note(destination, throttled(MINUTE))
+    note(destination, throttled(HOUR))
     assert about(held_for(destination), HOUR)
 
 
 def test_a_hold_that_is_over_is_no_reason_to_hold_longer(destination: Destination) -> None:
     DestinationGate.objects.update(held_until=Now() - HOUR)
-    gate.note_outcomes(destination.pk, [throttled(MINUTE)])
+    note(destination, throttled(MINUTE))
     assert about(held_for(destination), MINUTE)
 
 
@@ -82,7 +83,7 @@ def test_a_hold_that_is_over_is_no_reason_to_hold_longer(destination: Destinatio
 
 
 def test_a_wrong_setting_pauses_with_its_cause(destination: Destination) -> None:
-    gate.note_outcomes(destination.pk, [YES, WRONG])
+    note(destination, YES, WRONG)
     paused = state_of(destination)
     assert (paused.paused_by, paused.pause_cause, paused.pause_detail) == (
         "machine",
@@ -109,7 +110,7 @@ def test_the_machine_leaves_a_pause_by_a_person_alone(destination: Destination) 
 
 def test_outcomes_of_one_destination_say_nothing_about_another(destination: Destination) -> None:
     other = make_destination("scripted")
-    gate.note_outcomes(destination.pk, [WRONG, throttled(HOUR), YES])
+    note(destination, WRONG, throttled(HOUR), YES)
     untouched = state_of(other)
     assert (untouched.paused_at, untouched.held_until, untouched.last_success_at) == (None, None, None)
     assert untouched.last_failure_at is None
@@ -142,7 +143,7 @@ def test_a_person_takes_over_a_pause_of_the_machine_and_its_time(destination: De
 @pytest.mark.parametrize("closed", ["held", "paused by the machine", "paused by a person"])
 def test_a_person_opens_whatever_is_closed(destination: Destination, closed: str) -> None:
     close: dict[str, Any] = {
-        "held": lambda: gate.note_outcomes(destination.pk, [throttled(HOUR)]),
+        "held": lambda: note(destination, throttled(HOUR)),
         "paused by the machine": lambda: gate.pause_by_machine(destination.pk, GONE),
         "paused by a person": lambda: gate.pause(destination.pk),
     }
@@ -168,7 +169,7 @@ def test_a_good_check_ends_only_a_pause_of_the_machine_that_may_end_itself(desti
 
 
 def test_a_good_check_keeps_the_time_that_the_other_side_asked_for(destination: Destination) -> None:
-    gate.note_outcomes(destination.pk, [throttled(HOUR), WRONG])
+    note(destination, throttled(HOUR), WRONG)
     assert gate.resume_after_check(destination.pk) is True
     assert state_of(destination).paused_at is None
     assert about(held_for(destination), HOUR)

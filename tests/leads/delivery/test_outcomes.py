@@ -195,8 +195,11 @@ def test_what_moves_alike_is_written_together(destination: Destination, django_a
     assert claim is not None
     alternating: list[Delivered | Failure] = [YES, failure(FailureKind.REJECTED)]
     answers = cycle(alternating)
-    sent = [Sent(delivery, Outcome(delivery.touch_id, next(answers)), 0.1) for delivery in claim.deliveries]
-    groups, around = 2, 4  # the rows' lock, the links, the attempts, the gate
+    sent = [
+        Sent(delivery, Outcome(delivery.touch_id, next(answers)), number, 0.1)
+        for number, delivery in enumerate(claim.deliveries)
+    ]
+    groups, around = 2, 5  # the rows' lock, the links, the attempts, the gate's lock, the gate
     with django_assert_num_queries(groups + around + 2):  # and a savepoint that production does not need
         record(claim, sent, recognises_repeats=True)
     assert Delivery.objects.filter(state=FAILED).count() == 25
@@ -323,5 +326,6 @@ def test_what_may_pass_by_itself_is_not_taken_for_good_because_of_other_troubles
         deliver_next_batch(destination)
         results.append(Attempt.objects.latest("id").result)
         Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=Now())
+        DestinationGate.objects.exclude(broken_at=None).update(probe_at=Now())
     assert results == ["temporary"] * 5 + ["rejected"]
     assert Delivery.objects.get().state == DeliveryState.FAILED

@@ -12,6 +12,7 @@ from leads.models import Destination, DestinationGate, Proof
 from leads.states import ProofKind
 from tests.factories import make_destination
 from tests.leads.delivery.asked import check_of, test_lead_of, work_off
+from tests.leads.delivery.noted import note
 from tests.leads.delivery.scripted import YES, FarEnd
 
 MINUTE = timedelta(minutes=1)
@@ -150,7 +151,7 @@ def test_a_destination_that_passes_and_fails_again_is_checked_less_and_less_ofte
         make_due()
         assert work_off() == [destination.pk]
     assert waits == [5, 30, 60]
-    gate.note_outcomes(destination.pk, [YES])
+    note(destination, YES)
     assert DestinationGate.objects.get().checks_since_pause == 0
 
 

@@ -224,3 +224,23 @@ def test_the_time_of_a_call_is_measured(healthy: Destination, far_end: FarEnd) -
     (sent,) = results(turn_of(healthy))
     assert 0.05 <= sent.duration < 5
     assert isinstance(sent.outcome.result, Delivered)
+
+
+def test_when_the_process_is_to_end_no_further_call_is_started_and_the_rest_is_given_back(
+    healthy: Destination, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping = threading.Event()
+    monkeypatch.setattr(sending, "_stopping", stopping)
+    DestinationGate.objects.update(calls_at_once=1)
+    queue_up(healthy, 5)
+
+    def answer(_record: Record) -> Answer:
+        sending.stop()
+        return YES
+
+    far_end.answer = answer
+    assert deliver_next_batch(healthy) is True
+    assert len(far_end.calls) == 1
+    states = Delivery.objects.values_list("state", "tries", "lost_claims").order_by("id")
+    assert list(states) == [(DeliveryState.DELIVERED, 1, 0)] + [(DeliveryState.QUEUED, 0, 0)] * 4
+    assert Attempt.objects.count() == 1

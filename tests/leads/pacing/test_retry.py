@@ -7,7 +7,7 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leads.retry import check_after, hold_for, jittered, wait_after
+from leads.pacing.retry import check_after, hold_for, jittered, wait_after
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 WAITS = [

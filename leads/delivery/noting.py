@@ -1,0 +1,114 @@
+"""What a group of calls means for the whole destination: its last success, its breaker, a hold, a pause.
+
+Called in the transaction that records the outcomes, so that one is never known without the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from integrations.contract import Delivered, Failure, FailureKind
+from leads.delivery import gate
+from leads.models import Delivery, DestinationGate
+from leads.pacing.breaker import Breaker, after_call
+from leads.pacing.slow_start import Ramp, after_success
+from leads.states import DeliveryState, Priority
+
+type Result = Delivered | Failure
+type Call = Sequence[Result]
+"""The results of all the records of one call."""
+
+NO_ANSWER = (FailureKind.TEMPORARY, FailureKind.UNANSWERED)
+OUR_OWN = FailureKind.DEFECT
+NOT_ABOUT_ONE_RECORD = (*NO_ANSWER, FailureKind.THROTTLED, FailureKind.MISCONFIGURED)
+
+
+def note_calls(claimed: DestinationGate, calls: Sequence[Call]) -> None:
+    """``claimed`` is the gate as it was when these were claimed."""
+    if claimed.is_well and all(isinstance(result, Delivered) for call in calls for result in call):
+        _note_success(claimed, len(calls))
+    else:
+        _note(gate.locked(claimed.destination_id), calls)
+
+
+def _note_success(claimed: DestinationGate, calls: int) -> None:
+    """The everyday case, in one statement."""
+    DestinationGate.objects.filter(pk=claimed.pk).update(
+        last_success_at=Now(),
+        holds_in_a_row=0,
+        checks_since_pause=0,
+        failures_in_a_row=0,
+        window_calls=F("window_calls") + calls,
+    )
+
+
+def _note(found: Any, calls: Sequence[Call]) -> None:
+    """``found`` is the gate, locked, with the database's clock as ``now``; ``None`` where the destination is gone."""
+    if found is None:
+        return
+    failures = [result for call in calls for result in call if isinstance(result, Failure)]
+    before, after = _breaker_of(found), _breaker_after(found, calls)
+    changes = asdict(after) | _times(found, calls, failures)
+    if after.broken_at and not before.broken_at:
+        changes |= gate.AT_FIRST_SLOWLY
+    elif not after.broken_at:
+        changes |= _pace_after(found, calls)
+    DestinationGate.objects.filter(pk=found.pk).update(**changes)
+    if before.broken_at and not after.broken_at:
+        _bring_forward(found.destination_id)
+    if throttled := [failure for failure in failures if failure.kind is FailureKind.THROTTLED]:
+        gate.hold(found, throttled)
+    if wrong := next((failure for failure in failures if failure.kind is FailureKind.MISCONFIGURED), None):
+        gate.pause_by_machine(found.destination_id, wrong)
+
+
+def _times(found: DestinationGate, calls: Sequence[Call], failures: Sequence[Failure]) -> dict[str, Any]:
+    times: dict[str, Any] = {}
+    if len(failures) < sum(map(len, calls)):
+        found.holds_in_a_row = 0
+        times |= {"last_success_at": Now(), "holds_in_a_row": 0, "checks_since_pause": 0, "failing_since": None}
+    elif found.failing_since is None and any(failure.kind in NOT_ABOUT_ONE_RECORD for failure in failures):
+        times |= {"failing_since": Now()}
+    if failures:
+        times |= {"last_failure_at": Now(), "last_failure_cause": failures[-1].cause}
+    return times
+
+
+def _breaker_of(found: DestinationGate) -> Breaker:
+    return Breaker(**{field.name: getattr(found, field.name) for field in fields(Breaker)})
+
+
+def _breaker_after(found: Any, calls: Sequence[Call]) -> Breaker:
+    breaker = _breaker_of(found)
+    for call in calls:
+        if (failed := has_failed(call)) is not None:
+            breaker = after_call(breaker, failed, found.now)
+    return breaker
+
+
+def has_failed(call: Call) -> bool | None:
+    """Whether nobody over there took care of the call; ``None`` where only we failed, which says nothing."""
+    kinds = {result.kind if isinstance(result, Failure) else None for result in call} - {OUR_OWN}
+    return kinds <= set(NO_ANSWER) if kinds else None
+
+
+def _pace_after(found: DestinationGate, calls: Sequence[Call]) -> dict[str, Any]:
+    ramp = Ramp(found.calls_now, found.answers_at_this_pace)
+    for call in calls:
+        if any(isinstance(result, Delivered) for result in call):
+            ramp = after_success(ramp, found.calls_at_once)
+    return {"calls_now": ramp.calls_now, "answers_at_this_pace": ramp.answers}
+
+
+def _bring_forward(destination_id: int) -> None:
+    """What failed during the break need not wait for its next try: the reason is gone."""
+    waiting = Delivery.objects.filter(
+        destination_id=destination_id,
+        state=DeliveryState.QUEUED,
+        priority=Priority.RETRY,
+        next_attempt_at__gt=Now(),
+    )
+    waiting.update(next_attempt_at=Now())

@@ -1,0 +1,1 @@
+"""When, and how much at once, may be sent to a destination. Pure: rows are read and written elsewhere."""
