@@ -109,6 +109,11 @@ def _are_waits(texts: Sequence[str]) -> None:
         raise ValidationError(f"must be numbers of seconds from 1 to {LONGEST_WAIT}, separated by commas")
 
 
+def _is_folder(path: Path) -> None:
+    if not path.is_absolute() or (path.exists() and not path.is_dir()):
+        raise ValidationError("must be the absolute path of a folder; it is made when it does not exist")
+
+
 def _one_of(*choices: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         if text not in choices:
@@ -149,6 +154,7 @@ PROXY_COUNT: int = env.int("LEADCRM_PROXY_COUNT", 0, validate=_is_not_negative)
 DATABASE_URL: str = env.str(
     "DATABASE_URL", f"sqlite:///{embedded.state_dir() / 'leadcrm.sqlite3'}", validate=_is_database_url
 )
+SPOOL_DIR: Path = env.path("LEADCRM_SPOOL_DIR", embedded.state_dir() / "spool", validate=_is_folder)
 BROKER_URL: str = env.str("CELERY_BROKER_URL", embedded.broker_url(), validate=_is_broker_url)
 EMAIL_URL: str = env.str("LEADCRM_EMAIL_URL", "", validate=_is_email_url)
 EMAIL_FROM: str = env.str("LEADCRM_EMAIL_FROM", "", validate=_is_address)

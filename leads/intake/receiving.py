@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from leads.marketplace.body import UnreadablePayload, read_leads
 from leads.marketplace.remark import Remark
@@ -25,13 +26,21 @@ class PostedRequest:
     user_agent: str
 
 
-def receive(secret: EndpointSecret, posted: PostedRequest) -> InboundRequest:
+def receive(secret: EndpointSecret, posted: PostedRequest, receipt: UUID) -> InboundRequest:
     """Store the request with one INSERT, which is committed when this returns.
 
     What cannot be read is stored too, as rejected with the reason, and can be processed again.
     """
+    inbound = inbound_of(secret, posted, receipt)
+    inbound.save(force_insert=True)
+    return inbound
+
+
+def inbound_of(secret: EndpointSecret, posted: PostedRequest, receipt: UUID) -> InboundRequest:
+    """The row that keeps the request, not yet saved."""
     refusal = refusal_of(posted)
-    return InboundRequest.objects.create(
+    return InboundRequest(
+        id=receipt,
         endpoint_id=secret.endpoint_id,
         secret=secret,
         received_at=posted.received_at,

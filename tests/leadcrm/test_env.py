@@ -34,6 +34,7 @@ WRONG = {
     "LEADCRM_ALLOWED_PRIVATE_NETWORKS": ("10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.1.0.0/16"),
     "LEADCRM_ALLOW_HTTP_DESTINATIONS": ("perhaps", "Not a valid boolean."),
     "LEADCRM_WEBHOOK_LIMIT_PER_MINUTE": ("many", "Not a valid integer."),
+    "LEADCRM_SPOOL_DIR": ("spool", "must be the absolute path of a folder; it is made when it does not exist"),
     "LEADCRM_REPEAT_WINDOW_SECONDS": ("0", "must be from 1 to 86400"),
     "LEADCRM_RETRY_WAITS": ("10,soon", "must be numbers of seconds from 1 to 2592000, separated by commas"),
     "LEADCRM_DELIVERY_DEADLINE_DAYS": ("3651", "must be from 1 to 3650"),

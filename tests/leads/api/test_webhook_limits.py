@@ -1,22 +1,17 @@
-"""Too much, too little, too often, and a database that is away."""
+"""Too much, too little, too often."""
 
-import sqlite3
-from collections.abc import Iterator
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.db import close_old_connections, connection
 from django.test import Client
 
 from leads.api import webhook
 from leads.api.limits import PerMinute
-from leads.intake.interpreting import interpret_waiting
 from leads.models import EndpointSecret, InboundRequest
 from leads.states import InboundState
 from tests.factories import make_secret, text_of
-from tests.leads.at_once import end_this_session
 
 LEAD = b'{"LeadSource": "AzureMarketplace"}'
 LARGEST = 1024 * 1024
@@ -162,88 +157,3 @@ def test_a_new_minute_counts_from_the_start(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_limit_of_zero_is_none() -> None:
     limit = PerMinute()
     assert not any(limit.exceeded(1, 0) for _post in range(10_000))
-
-
-# --- The database ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def committed(transactional_db: None) -> Iterator[str]:
-    """An address that other connections see too."""
-    yield f"/webhooks/{text_of(make_secret())}"
-    connection.close()
-
-
-def is_asked_to_come_back(answer: Any) -> bool:
-    assert answer.json() == {"status": "not_kept", "retry_after": 5}
-    assert answer["Retry-After"] == "5"
-    return answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE  # type: ignore[no-any-return]
-
-
-def test_a_database_that_is_away_makes_it_503_and_its_return_makes_it_200(
-    client: Client, committed: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with monkeypatch.context() as away:
-        connection.close()
-        away.setitem(connection.settings_dict, "NAME", "/nowhere/db" if connection.vendor == "sqlite" else "nowhere")
-        assert is_asked_to_come_back(client.generic("POST", committed, LEAD))
-    assert "A posted lead could not be stored: OperationalError" in caplog.messages
-    assert not InboundRequest.objects.exists()
-    assert client.generic("POST", committed, LEAD).status_code == HTTPStatus.OK
-    assert bytes(InboundRequest.objects.get().body) == LEAD
-
-
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="only SQLite has one lock for all writers")
-def test_a_lock_that_another_process_keeps_makes_it_503(
-    client: Client, committed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connection.close()
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.05)
-    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    assert is_asked_to_come_back(client.generic("POST", committed, LEAD))
-    other.execute("ROLLBACK")
-    other.close()
-    assert client.generic("POST", committed, LEAD).status_code == HTTPStatus.OK
-    assert InboundRequest.objects.count() == 1
-
-
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no sessions that a server could end")
-def test_a_connection_that_the_server_ended_costs_no_lead(client: Client, committed: str) -> None:
-    end_this_session()
-    close_old_connections()  # as Django does at the start of every request that a server hands it
-    assert client.generic("POST", committed, LEAD).status_code == HTTPStatus.OK
-    assert InboundRequest.objects.count() == 1
-
-
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no sessions that a server could end")
-def test_a_connection_that_ends_in_the_middle_of_a_post_makes_it_503(client: Client, committed: str) -> None:
-    end_this_session()
-    assert is_asked_to_come_back(client.generic("POST", committed, LEAD))
-    connection.close()
-    assert not InboundRequest.objects.exists()
-
-
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is made read-only by the file system")
-def test_a_database_that_takes_no_writes_makes_it_503(client: Client, committed: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET default_transaction_read_only = on")
-    assert is_asked_to_come_back(client.generic("POST", committed, LEAD))
-    connection.close()
-    assert not InboundRequest.objects.exists()
-
-
-def test_a_request_that_is_not_kept_wakes_nobody(
-    client: Client, committed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    woken: list[object] = []
-    monkeypatch.setattr("leads.hints._messenger.want", woken.append)
-    with monkeypatch.context() as away:
-        connection.close()
-        away.setitem(connection.settings_dict, "NAME", "/nowhere/db" if connection.vendor == "sqlite" else "nowhere")
-        client.generic("POST", committed, LEAD)
-    assert woken == []
-    client.generic("POST", committed, LEAD)
-    assert [task.name for task in woken] == ["leads.tasks.interpret_inbound"]  # type: ignore[attr-defined]
-    assert interpret_waiting().may_be_more is False
-    assert InboundRequest.objects.get().state == InboundState.ACCEPTED

@@ -71,8 +71,8 @@ OPERATIONS = {
     "destination-retrieve": Operation("get", "destinations/{}", lambda: make_destination().pk, EVERYBODY),
     "delivery-list": Operation("get", "deliveries", nothing, EVERYBODY),
     "delivery-retrieve": Operation("get", "deliveries/{}", delivery(DeliveryState.FAILED), EVERYBODY),
-    "delivery-retry": Operation("post", "deliveries/{}/retry", delivery(DeliveryState.FAILED), OPERATORS, 202),
-    "delivery-cancel": Operation("post", "deliveries/{}/cancel", delivery(DeliveryState.FAILED), OPERATORS),
+    "delivery-retry": Operation("post", "deliveries/{}/retry", delivery(DeliveryState.FAILED), EVERYBODY, 202),
+    "delivery-cancel": Operation("post", "deliveries/{}/cancel", delivery(DeliveryState.FAILED), EVERYBODY),
     "delivery-release": Operation(
         "post", "deliveries/{}/release", delivery(DeliveryState.WITHHELD), {SALES_LEAD, OWNER}, 202
     ),
@@ -126,10 +126,10 @@ def test_everything_under_api_is_known_here() -> None:
 
 
 def test_a_refusal_names_the_permission_that_is_missing(sales: Client) -> None:
-    answer = sales.post(f"/api/v1/deliveries/{make_delivery().pk}/retry")
+    answer = sales.post(f"/api/v1/deliveries/{make_delivery().pk}/release")
     assert answer.json() == {
         "type": "urn:leadcrm:problem:not-permitted",
         "title": "You may not do this",
         "status": 403,
-        "detail": "Your account needs the permission leads.retry_delivery.",
+        "detail": "Your account needs the permission leads.release_delivery.",
     }
