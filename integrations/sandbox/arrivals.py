@@ -3,8 +3,8 @@
 import base64
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from sqlite3 import Row
 from typing import Any
@@ -13,7 +13,8 @@ from integrations.sandbox.journal import Journal, storable
 from integrations.sandbox.messages import Request
 
 KEPT = 10_000
-EDITED = "edited"  # the event of a record that a person changed in the system itself
+# Events of a record without a request: a person changed it in the system itself, or the system worked on it.
+WITHOUT_REQUEST = EDITED, ACCEPTED, DROPPED = ("edited", "accepted", "dropped")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Note:
     """What a simulator found in a request.
 
     `collection` and `key` name the record it is about; `findings` maps an aspect to a code, in the order to show them.
+    A request about several records has in `each` a note for each of them.
     """
 
     collection: str | None = None
@@ -28,6 +30,40 @@ class Note:
     person: str = ""
     email: str = ""
     findings: Mapping[str, str] = field(default_factory=dict)
+    each: tuple["Note", ...] = ()
+
+    def with_outcome(self, found: "Note") -> "Note":
+        """Whom the request is about, as here; which records those are and what became of them, as found."""
+        each = tuple(one.with_outcome(became) for one, became in zip(self.each, found.each, strict=False))
+        told = replace(self, collection=found.collection, key=found.key, findings=found.findings)
+        return replace(told, each=each) if each else told
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "collection": self.collection,
+            "key": self.key,
+            "person": self.person,
+            "email": self.email,
+            "findings": dict(self.findings),
+        }
+
+
+def together(notes: Sequence[Note]) -> Note:
+    """One note for a request about all of these."""
+    if len(notes) == 1:
+        return notes[0]
+    return Note(notes[0].collection if notes else None, each=tuple(notes))
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One of several records in a request; `times_received` counts the requests that were kept under its key."""
+
+    note: Note
+    times_received: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.note.as_json(), "times_received": self.times_received}
 
 
 @dataclass(frozen=True)
@@ -41,6 +77,7 @@ class Arrival:
     status: int | None
     fault: str | None
     times_received: int
+    mentions: tuple[Mention, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -53,18 +90,22 @@ class Arrival:
             "body": base64.b64encode(self.request.body).decode(),
             "answer": self.status,
             "fault": self.fault,
-            "collection": self.note.collection,
-            "key": self.note.key,
-            "person": self.note.person,
-            "email": self.note.email,
-            "findings": dict(self.note.findings),
+            **self.note.as_json(),
             "times_received": self.times_received,
+            "records": [mention.as_json() for mention in self.mentions],
         }
 
 
 def iso(at: float) -> str:
     """Unix seconds as RFC 3339 text in UTC, to the millisecond."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_TIMES_RECEIVED = """(
+    select count(*) from record, json_each(record.history) as entry
+    where record.collection = about.collection and record.key = about.key
+    and entry.value ->> 1 not in (select value from json_each(:without_request))
+) as times_received"""
 
 
 class ArrivalLog:
@@ -85,9 +126,10 @@ class ArrivalLog:
             ),
             *(status, fault, note.collection, note.key and storable(note.key)),
             *(storable(note.person), storable(note.email), json.dumps(note.findings)),
+            storable(json.dumps([one.as_json() for one in note.each], ensure_ascii=False)),
         )
         with self._journal.transaction() as database:
-            cursor = database.execute("insert into request values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            cursor = database.execute(f"insert into request values (null{', ?' * len(row)})", row)  # noqa: S608
             if (number := cursor.lastrowid or 0) % 100 == 0:
                 database.execute("delete from request where number <= ?", (number - KEPT,))
 
@@ -103,23 +145,34 @@ class ArrivalLog:
         """Newest first."""
         with self._journal.transaction() as database:
             rows = database.execute(
-                """select request.*, (
-                    select count(*) from record, json_each(record.history) as entry
-                    where record.collection = request.collection and record.key = request.key
-                    and entry.value ->> 1 <> :edited
-                ) as times_received from request
-                where :collection is null or collection = :collection order by number desc limit :limit""",
-                {"collection": collection, "limit": limit, "edited": EDITED},
+                f"""select about.*, {_TIMES_RECEIVED} from request as about
+                where :collection is null or collection = :collection order by number desc limit :limit""",  # noqa: S608
+                {"collection": collection, "limit": limit, "without_request": json.dumps(WITHOUT_REQUEST)},
             ).fetchall()
-        return [_arrival(row) for row in rows]
+            return [_arrival(row, self._mentions(row["each"])) for row in rows]
+
+    def _mentions(self, each: str) -> tuple[Mention, ...]:
+        if each == "[]":
+            return ()
+        with self._journal.transaction() as database:
+            rows = database.execute(
+                f"""select note, {_TIMES_RECEIVED} from (
+                    select value as note, value ->> 'collection' as collection, value ->> 'key' as key
+                    from json_each(:each)
+                ) as about""",  # noqa: S608
+                {"each": each, "without_request": json.dumps(WITHOUT_REQUEST)},
+            ).fetchall()
+        return tuple(Mention(Note(**json.loads(row["note"])), row["times_received"]) for row in rows)
 
     def forget(self) -> None:
         with self._journal.transaction() as database:
             database.execute("delete from request")
 
 
-def _arrival(row: Row) -> Arrival:
+def _arrival(row: Row, mentions: tuple[Mention, ...]) -> Arrival:
     headers = tuple((name, value) for name, value in json.loads(row["headers"]))
     request = Request(row["method"], row["target"], headers, row["body"], row["connection"])
     note = Note(row["collection"], row["key"], row["person"], row["email"], json.loads(row["findings"]))
-    return Arrival(row["number"], row["at"], request, note, row["status"], row["fault"], row["times_received"])
+    return Arrival(
+        row["number"], row["at"], request, note, row["status"], row["fault"], row["times_received"], mentions
+    )

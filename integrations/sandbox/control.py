@@ -65,8 +65,9 @@ class Control:
         collection, limit = _read_range(request)
         records = self._simulator.records
         counts = records.counts()
-        count = sum(counts.values()) if collection is None else counts.get(collection, 0)
-        return {"count": count, "records": [record.as_json() for record in records.latest(limit, collection)]}
+        wanted = counts.keys() if collection is None else [collection]
+        count = sum(counts.get(name, 0) for name in wanted)
+        return {"count": count, "records": [record.as_json() for record in records.latest(limit, wanted)]}
 
     def _edit(self, request: Request) -> dict[str, Any]:
         fields = Fields(_json(request))

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
-TABLES = """
+# Each brings a state file one version further.
+STEPS = (
+    """
 create table setting (name text primary key, value text not null);
 create table request (
     number integer primary key autoincrement, at real not null, connection integer not null, method text not null,
@@ -21,7 +22,9 @@ create table record (
     collection text not null, key text not null, fields text not null, created_at real not null,
     changed_at real not null, history text not null, primary key (collection, key)
 );
-"""
+""",
+    "alter table request add column each text not null default '[]';",
+)
 
 
 class StateUnusable(Exception):
@@ -108,9 +111,8 @@ def _prepare(database: sqlite3.Connection) -> None:
     # What is written survives the end of this process, however it ends; a power failure is not rehearsed here.
     database.executescript("pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = off;")
     found = database.execute("pragma user_version").fetchone()[0]
-    if found not in {0, VERSION}:
-        raise OSError("another version of the sandbox wrote it; remove it or name another file")
-    if found == 0:
-        database.executescript(f"begin immediate; {TABLES} pragma user_version = {VERSION}; commit;")
-    else:
-        database.executescript("begin immediate; commit;")  # takes the lock now: two sandboxes must not share a file
+    if found > len(STEPS):
+        raise OSError("a later version of the sandbox wrote it; remove it or name another file")
+    # Takes the lock now, also where no step is left: two sandboxes must not share a file.
+    steps = "".join(STEPS[found:])
+    database.executescript(f"begin immediate; {steps} pragma user_version = {len(STEPS)}; commit;")

@@ -83,21 +83,22 @@ class Page:
 
     def _view(self, language: str, action: str, problem: BadInput | None) -> View:
         simulator = self._simulator
-        clock = simulator.clock.state()
+        clock, counts = simulator.clock.state(), simulator.records.counts()
         return View(
             language=language,
             name=simulator.name,
             url=simulator.url,
             action=action,
-            connection=simulator.connection(),
+            destinations=simulator.destinations(),
             obstacle=simulator.obstacle(),
             editable=simulator.editable,
             neighbours=simulator.neighbours,
             entrances=simulator.entrances(),
             presets=tuple(simulator.presets),
             has_tokens=simulator.has_tokens,
-            kept=simulator.records.counts(),
-            records=simulator.records.latest(SHOWN_RECORDS)[::-1],
+            kept={name: count for name, count in counts.items() if name not in simulator.beside},
+            records=simulator.records.latest(SHOWN_RECORDS, counts.keys() - simulator.beside)[::-1],
+            beside=simulator.records.latest(SHOWN_RECORDS, simulator.beside)[::-1],
             count=simulator.arrivals.count(),
             arrivals=simulator.arrivals.latest(SHOWN),
             faults=simulator.faults.waiting(),

@@ -3,11 +3,12 @@
 import json
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from sqlite3 import Row
 from typing import Any
 
-from integrations.sandbox.arrivals import EDITED, iso
+from integrations.sandbox.arrivals import WITHOUT_REQUEST, iso
 from integrations.sandbox.journal import Journal, storable
 
 _FIELD = re.compile("[A-Za-z0-9_.-]+")
@@ -28,7 +29,7 @@ class Record:
         return {
             "collection": self.collection,
             "key": self.key,
-            "times_received": sum(event != EDITED for _, event in self.history),
+            "times_received": sum(event not in WITHOUT_REQUEST for _, event in self.history),
             "fields": self.fields,
             "created_at": iso(self.created_at),
             "changed_at": iso(self.changed_at),
@@ -128,13 +129,14 @@ class Records:
             rows = database.execute("select collection, count(*) from record group by collection").fetchall()
         return {row[0]: row[1] for row in rows}
 
-    def latest(self, limit: int, collection: str | None = None) -> list[Record]:
-        """In the order of their creation, the newest `limit` of them."""
+    def latest(self, limit: int, collections: Iterable[str] | None = None) -> list[Record]:
+        """In the order of their creation, the newest `limit` of these collections; None: of all."""
+        names = None if collections is None else json.dumps(list(collections))
         with self._journal.transaction() as database:
             rows = database.execute(
-                """select * from record where :collection is null or collection = :collection
+                """select * from record where :names is null or collection in (select value from json_each(:names))
                 order by rowid desc limit :limit""",
-                {"collection": collection, "limit": limit},
+                {"names": names, "limit": limit},
             ).fetchall()
         return [_record(row) for row in reversed(rows)]
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self, TypedDict, Unpack
 from integrations.sandbox.arrivals import ArrivalLog, Note
 from integrations.sandbox.clock import Clock
 from integrations.sandbox.control import CONTROL, Control
+from integrations.sandbox.entering import Destination, How
 from integrations.sandbox.faults import KEEPS, Action, Fault, FaultQueue, read_fault
 from integrations.sandbox.http11 import MAX_BODY
 from integrations.sandbox.inputs import BadInput
@@ -46,6 +47,8 @@ class Simulator(ABC):
     largest_body: ClassVar[int] = MAX_BODY  # bytes of a request
     # Whether a person can change its records on the page and through the control interface.
     editable: ClassVar[bool] = True
+    # Collections that only tell of what is kept in others: shown apart, and not counted as kept.
+    beside: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, **place: Unpack[Place]) -> None:
         """Listens from now on, answers after `start`.
@@ -110,9 +113,14 @@ class Simulator(ABC):
     def conceals(self, header: str) -> bool:
         """Whether the page hides this header's value."""
 
-    def connection(self) -> list[tuple[str, str]]:
-        """What a person enters on the client's side: names of texts (`<system>_<something>`) with their values."""
+    def destinations(self) -> list[Destination]:
+        """What a person enters in Lead CRM, for each kind of destination that can send here."""
         return []
+
+    def connection(self) -> list[tuple[str, str]]:
+        """All that is to be typed in: names of labels (`<system>_<something>`) with their values."""
+        entries = (entry for destination in self.destinations() for entry in destination.entries)
+        return [(entry.label, entry.value) for entry in entries if entry.how is How.TYPED]
 
     def obstacle(self) -> str:
         """What keeps it from answering, and what to do: the name of a text; empty while nothing does."""

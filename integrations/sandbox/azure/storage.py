@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from typing import Any, ClassVar, Unpack
 
-from integrations.sandbox.arrivals import Note
+from integrations.sandbox.arrivals import Note, together
 from integrations.sandbox.azure.account import NAME, Account
 from integrations.sandbox.azure.azurite import Azurite
 from integrations.sandbox.azure.relay import relay
 from integrations.sandbox.azure.standby import OutOfService, Standby
+from integrations.sandbox.entering import Destination, chosen, ticked, typed
 from integrations.sandbox.inputs import Fields
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.page import PRESETS
@@ -127,11 +128,15 @@ class Storage(Simulator):
         names = dict.fromkeys((self.first, *self.records.counts()))
         return [Entrance(f"/{NAME}/{name}", name, ("entrance.storage",)) for name in names]
 
-    def connection(self) -> list[tuple[str, str]]:
-        return [
-            ("storage_connection", self._account.connection_string(self.endpoint, self.url)),
-            (f"{self.name}_name", self.first),
-        ]
+    def destinations(self) -> list[Destination]:
+        entries = (
+            chosen("storage_sign_in", "storage_connection"),
+            typed("storage_connection", self._account.connection_string(self.endpoint, self.url)),
+            typed(f"{self.name}_name", self.first),
+            ticked(f"{self.name}_made"),
+            ticked("unusual_host"),
+        )
+        return [Destination(self.name, entries)]
 
     def conceals(self, header: str) -> bool:
         return header.lower() in _CREDENTIAL_HEADERS
@@ -214,14 +219,7 @@ def json_object(text: bytes) -> dict[str, Any]:
 
 
 def _note(subjects: Sequence[Subject]) -> Note:
-    if not subjects:
-        return Note()
-    first = subjects[0]
-    return (
-        Note(first.collection, first.key, *person_in(dict(first.content)))
-        if len(subjects) == 1
-        else Note(first.collection)
-    )
+    return together([Note(one.collection, one.key, *person_in(dict(one.content))) for one in subjects])
 
 
 def _unavailable(reason: str) -> Answer:

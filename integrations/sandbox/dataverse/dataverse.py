@@ -13,14 +13,16 @@ from integrations.sandbox.dataverse.directory import Directory
 from integrations.sandbox.dataverse.environment import API, Environment
 from integrations.sandbox.dataverse.errors import ApiError
 from integrations.sandbox.dataverse.leads import COLLECTION, Leads
+from integrations.sandbox.dataverse.notes import note_of
 from integrations.sandbox.dataverse.outcome import JSON, Outcome
 from integrations.sandbox.dataverse.record_page import PATH as PAGE
 from integrations.sandbox.dataverse.record_page import lead_of, record_page
-from integrations.sandbox.dataverse.settings import USER_ID, UUID, Settings
+from integrations.sandbox.dataverse.settings import USER_ID, Settings
 from integrations.sandbox.dataverse.token_refusal import TokenRefused
 from integrations.sandbox.dataverse.tokens import IssuedTokens
 from integrations.sandbox.dataverse.unauthorized import unauthorized
 from integrations.sandbox.dataverse.web_api import WebApi, family_of, resource_of
+from integrations.sandbox.entering import Destination, chosen, ticked, typed
 from integrations.sandbox.inputs import Fields
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.page import PRESETS
@@ -67,7 +69,7 @@ class Dataverse(Simulator):
             return Note(COLLECTION, lead_of(request))
         resource = resource_of(request.path)
         family = family_of(resource) if resource is not None else None
-        return _look(request, resource or "") if family == COLLECTION else Note(family)
+        return note_of(request, resource or "", family)
 
     def answer(self, request: Request) -> tuple[Answer, Note]:
         note = self.examine(request)
@@ -105,18 +107,21 @@ class Dataverse(Simulator):
     def entrances(self) -> list[Entrance]:
         return [
             Entrance(f"{API}/leads", COLLECTION, ()),
-            Entrance(f"{API}/$batch", "batch", ()),
-            Entrance(f"/{self._settings.tenant_id}/oauth2/v2.0/token", TOKEN, ()),
+            Entrance(f"{API}/$batch", None, ()),
+            Entrance(f"/{self._settings.tenant_id}/oauth2/v2.0/token", None, ()),
         ]
 
-    def connection(self) -> list[tuple[str, str]]:
-        return [
-            ("dataverse_environment", self.url),
-            ("dataverse_tenant", self._settings.tenant_id),
-            ("dataverse_client", self._settings.client_id),
-            ("dataverse_secret", self._settings.client_secret),
-            ("dataverse_authority", self.url),
-        ]
+    def destinations(self) -> list[Destination]:
+        entries = (
+            typed("dataverse_environment", self.url),
+            typed("dataverse_tenant", self._settings.tenant_id),
+            typed("dataverse_client", self._settings.client_id),
+            chosen("dataverse_sign_in", "dataverse_secret"),
+            typed("dataverse_secret", self._settings.client_secret),
+            ticked("unusual_host"),
+            typed("dataverse_authority", self.url),
+        )
+        return [Destination("dynamics365", entries)]
 
     def conceals(self, header: str) -> bool:
         return header.lower() in _CREDENTIAL_HEADERS
@@ -163,26 +168,3 @@ class Dataverse(Simulator):
 def _told(note: Note, outcome: Outcome) -> Note:
     findings = {"arrival": outcome.arrival} if outcome.arrival else {}
     return replace(note, key=outcome.key or note.key, findings=findings)
-
-
-def _look(request: Request, resource: str) -> Note:
-    """Which lead and whom a request is about, as far as it can be read."""
-    content = _content_of(request)
-    in_url = resource.removeprefix("leads(").removesuffix(")")
-    key = in_url if UUID.fullmatch(in_url) else content.get("leadid")
-    names = [content[name] for name in ("firstname", "lastname") if isinstance(content.get(name), str)]
-    email = content.get("emailaddress1")
-    return Note(
-        COLLECTION,
-        key.lower() if isinstance(key, str) else None,
-        " ".join(name for name in names if name),
-        email if isinstance(email, str) else "",
-    )
-
-
-def _content_of(request: Request) -> dict[str, Any]:
-    try:
-        content = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Unpack
 
 from integrations.sandbox.arrivals import Note
+from integrations.sandbox.entering import Destination, ticked, typed
 from integrations.sandbox.hubspot import batch
 from integrations.sandbox.hubspot.contacts import CONTACTS, SHOWN, Contacts, shown
 from integrations.sandbox.hubspot.limits import Limiter
@@ -125,13 +126,15 @@ class HubSpot(Simulator):
         path = "/crm/objects/2026-03/contacts"
         return [Entrance(f"{path}/batch/upsert", CONTACTS, ("entrance.bearer",))]
 
-    def connection(self) -> list[tuple[str, str]]:
+    def destinations(self) -> list[Destination]:
         valid = [name for name, token in self._settings.tokens.items() if not token.revoked]
-        return [
-            ("hubspot_address", self.url),
-            *(("hubspot_token", name) for name in valid),
-            ("hubspot_portal", str(self._settings.portal_id)),
-        ]
+        entries = (
+            *(typed("hubspot_token", name) for name in valid),
+            typed("hubspot_portal", str(self._settings.portal_id)),
+            ticked("hubspot_elsewhere"),
+            typed("hubspot_address", self.url),
+        )
+        return [Destination("hubspot", entries)]
 
     def conceals(self, header: str) -> bool:
         return header.lower() in _CREDENTIAL_HEADERS
@@ -159,12 +162,12 @@ class HubSpot(Simulator):
         return Contacts(self.records, self.journal, self._index, self._settings, self.clock.now())
 
     def _upsert(self, request: Request, part: str) -> Reply:
-        content, contacts = content_of(request), self._contacts()
-        inputs = batch.read_inputs(content, contacts)
+        contacts = self._contacts()
+        inputs = batch.read_inputs(content_of(request), contacts)
         with self.journal.attempt():
             outcome = batch.upsert(inputs, contacts)
         status, answer = batch.answer(outcome, contacts)
-        return status, answer, note_of_batch(content, outcome)
+        return status, answer, note_of_batch(outcome)
 
     def _create(self, request: Request, part: str) -> Reply:
         record = self._contacts().create(properties_of(content_of(request)))

@@ -4,19 +4,18 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from integrations.sandbox.arrivals import Note
+from integrations.sandbox.arrivals import Note, together
 from integrations.sandbox.messages import Request
 
 REST_NAMES, SOAP_NAMES = ("firstName", "lastName", "email"), ("FirstName", "LastName", "Email")
 
 
 def about(request: Request) -> Note:
-    """Name and e-mail address of the first person, and how many follow."""
+    """Name and e-mail address of the person, or of each."""
     if request.path.startswith("/index.php/"):
         posted = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-        return _note(posted, SOAP_NAMES, 0)
-    people = _people(request.body)
-    return _note(people[0], REST_NAMES, len(people) - 1) if people else Note()
+        return _note(posted, SOAP_NAMES)
+    return together([_note(person, REST_NAMES) for person in _people(request.body)])
 
 
 def _people(body: bytes) -> list[dict[str, Any]]:
@@ -30,7 +29,6 @@ def _people(body: bytes) -> list[dict[str, Any]]:
     return [submitted] if isinstance(submitted, dict) else people
 
 
-def _note(person: dict[str, Any], names: tuple[str, str, str], others: int) -> Note:
+def _note(person: dict[str, Any], names: tuple[str, str, str]) -> Note:
     first, last, email = (value if isinstance(value := person.get(name), str) else "" for name in names)
-    following = f"+{others}" if others else ""
-    return Note(person=" ".join(part for part in (first, last, following) if part), email=email)
+    return Note(person=" ".join(part for part in (first, last) if part), email=email)

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Unpack
 
-from integrations.sandbox.arrivals import Note
+from integrations.sandbox.arrivals import Note, together
+from integrations.sandbox.entering import Destination, ticked, typed
 from integrations.sandbox.inputs import Fields
 from integrations.sandbox.marketo.about import about
 from integrations.sandbox.marketo.calls import Call, Calls
 from integrations.sandbox.marketo.entries import Planned
 from integrations.sandbox.marketo.errors import Refused, TurnedAway, html_page, reason
-from integrations.sandbox.marketo.form_post import GET_FORM, SAVE2, check_handler, show_form, take_post
+from integrations.sandbox.marketo.form_post import GET_FORM, SAVE, SAVE2, check_handler, show_form, take_post
 from integrations.sandbox.marketo.leads import Played, Turn
 from integrations.sandbox.marketo.limits import Quota, Window
 from integrations.sandbox.marketo.people import ACTIVITIES, MEMBERS, PEOPLE, People
 from integrations.sandbox.marketo.rest import PUSH, SUBMIT, SYNC, Route, failure, route_of, success
 from integrations.sandbox.marketo.settings import Settings
 from integrations.sandbox.marketo.tokens import Tokens, answer_identity, token_of
+from integrations.sandbox.marketo.upsert import Outcome
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.page import PRESETS
 from integrations.sandbox.rendering import Entrance
@@ -30,6 +32,7 @@ THROTTLED = (
     '{"requestId":"sandbox","success":false,"errors":'
     '[{"code":"606","message":"Max rate limit \'100\' exceeded with in \'20\' secs"}]}'
 )
+TOO_MANY_POSTS = html_page(429, "Too Many Requests")
 _CREDENTIAL_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 
 
@@ -41,9 +44,10 @@ class Marketo(Simulator):
     """
 
     name = "marketo"
+    beside = frozenset({MEMBERS, ACTIVITIES})
     one_at_a_time = False
     presets: ClassVar[Mapping[str, dict[str, Any]]] = {
-        **PRESETS,
+        "refuse_twice": PRESETS["refuse_twice"],
         "throttle": {
             "action": "respond",
             "status": 200,
@@ -51,6 +55,16 @@ class Marketo(Simulator):
             "body": THROTTLED,
             "match": {"path": "/rest/"},
         },
+        "lose_answer": {"action": "commit_then_drop", "match": {"method": "POST", "path": "/rest/v1/leads"}},
+        "throttle_form": {
+            "action": "respond",
+            "status": TOO_MANY_POSTS.status,
+            "headers": dict(TOO_MANY_POSTS.headers),
+            "body": TOO_MANY_POSTS.body.decode(),
+            "match": {"path": SAVE},
+        },
+        "lose_form_answer": {"action": "commit_then_drop", "match": {"path": SAVE}},
+        "outage": PRESETS["outage"],
     }
 
     def __init__(self, **place: Unpack[Place]) -> None:
@@ -74,7 +88,7 @@ class Marketo(Simulator):
             return failure(refused), replace(note, findings={"refused": refused.finding, "code": code})
         except TurnedAway as turned:
             return turned.answer, replace(note, findings={"refused": turned.finding})
-        return answer, replace(note, collection=found.collection, key=found.key, findings=found.findings)
+        return answer, note.with_outcome(found)
 
     def configure(self, content: object) -> None:
         with self._lock:
@@ -103,22 +117,30 @@ class Marketo(Simulator):
             self._tokens.revoke()
 
     def entrances(self) -> list[Entrance]:
-        writers = {SYNC: PEOPLE, PUSH: MEMBERS, SUBMIT: ACTIVITIES}
         return [
-            *(Entrance(path, kept, ("entrance.marketo_token",)) for path, kept in writers.items()),
-            Entrance(SAVE2, ACTIVITIES, ("entrance.marketo_legacy",)),
+            Entrance(SYNC, PEOPLE, ("entrance.marketo_token",)),
+            *(Entrance(path, None, ("entrance.marketo_token",)) for path in (PUSH, SUBMIT)),
+            Entrance(SAVE2, None, ("entrance.marketo_legacy",)),
         ]
 
-    def connection(self) -> list[tuple[str, str]]:
+    def destinations(self) -> list[Destination]:
         settings = self._settings
-        return [
-            ("marketo_address", self.url),
-            ("marketo_munchkin_id", settings.munchkin_id),
-            ("marketo_client_id", settings.client_id),
-            ("marketo_client_secret", settings.client_secret),
-            *(("marketo_program", program) for program in settings.programs),
-            *(("marketo_form_id", number) for number in settings.forms),
-        ]
+        push, submit = (("marketo_method", f"marketo_method.{method}") for method in ("push", "form"))
+        over_rest = (
+            typed("marketo_account", self.url),
+            typed("marketo_client_id", settings.client_id),
+            typed("marketo_client_secret", settings.client_secret),
+            *(typed("marketo_program", program, only_if=push) for program in settings.programs),
+            *(typed("marketo_form_id", number, only_if=submit) for number in settings.forms),
+            ticked("marketo_elsewhere"),
+        )
+        by_form = (
+            typed("marketo_munchkin_id", settings.munchkin_id),
+            *(typed("marketo_form_id", number) for number in settings.forms),
+            typed("marketo_server_id", self.url),
+            ticked("marketo_form_elsewhere"),
+        )
+        return [Destination("marketo", over_rest), Destination("marketo_form", by_form)]
 
     def conceals(self, header: str) -> bool:
         return header.lower() in _CREDENTIAL_HEADERS
@@ -199,7 +221,7 @@ class Marketo(Simulator):
         with self._lock:
             now = self.clock.now()
             if self._posts.count(now, MINUTE) >= settings.limits.form_posts:
-                raise TurnedAway("rate", html_page(429, "Too Many Requests"))
+                raise TurnedAway("rate", TOO_MANY_POSTS)
             self._posts.add(now)
 
 
@@ -208,13 +230,15 @@ def planned_error(planned: Planned) -> Refused:
 
 
 def note_of(played: Played) -> Note:
-    """What became of the records, and which it was where it is one."""
+    """What became of the records, and which they were."""
+    notes = [_note_of(outcome) for outcome in played.outcomes]
     statuses = {outcome.status for outcome in played.outcomes}
-    if not statuses:
-        return Note()
-    findings = {"arrival": statuses.pop() if len(statuses) == 1 else "mixed"}
-    reasons = [outcome.reason.code for outcome in played.outcomes if outcome.reason]
-    if reasons:
-        findings["code"] = reasons[0]
-    alone = played.outcomes[0].person if len(played.outcomes) == 1 else None
-    return Note(PEOPLE, None if alone is None else str(alone), findings=findings)
+    findings = {"arrival": statuses.pop() if len(statuses) == 1 else "mixed"} if statuses else {}
+    codes = [note.findings["code"] for note in notes if "code" in note.findings]
+    return replace(together(notes), findings={**findings, **({"code": codes[0]} if codes else {})})
+
+
+def _note_of(outcome: Outcome) -> Note:
+    code = {"code": outcome.reason.code} if outcome.reason else {}
+    key = None if outcome.person is None else str(outcome.person)
+    return Note(PEOPLE, key, findings={"arrival": outcome.status, **code})

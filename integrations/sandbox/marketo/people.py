@@ -17,7 +17,7 @@ class People:
         self._records = records
         self._calls = calls
         self._last = {
-            collection: max((int(record.key) for record in records.latest(1, collection)), default=first - 1)
+            collection: max((int(record.key) for record in records.latest(1, [collection])), default=first - 1)
             for collection, first in _FIRST.items()
         }
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from integrations.sandbox.arrivals import Note
+from integrations.sandbox.entering import Destination
 from integrations.sandbox.inputs import Fields
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.receiver.body import Body, read_body
+from integrations.sandbox.receiver.demands import destination_for
 from integrations.sandbox.receiver.refusal import Refused
 from integrations.sandbox.receiver.settings import CONFLICT, Settings
 from integrations.sandbox.receiver.signature import Verdict, check_signature
@@ -76,8 +78,9 @@ class Receiver(Simulator):
         names = sorted({"", *self._settings, *self.records.counts()})
         return [Entrance(_path_of(name), name, self.settings_of(name).marks()) for name in names]
 
-    def connection(self) -> list[tuple[str, str]]:
-        return [("receiver_address", self.hook())]
+    def destinations(self) -> list[Destination]:
+        names = sorted({"", *self._settings})
+        return [destination_for(self.hook(name), self.settings_of(name)) for name in names]
 
     def conceals(self, header: str) -> bool:
         demanded = {name.lower() for settings in self._settings.values() for name, _ in settings.headers}

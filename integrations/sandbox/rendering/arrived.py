@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from integrations.sandbox.arrivals import Arrival, iso
+from integrations.sandbox.arrivals import Arrival, Mention, Note, iso
 from integrations.sandbox.rendering.view import Say, View, happened, joined, local, text_or_code
 from integrations.sandbox.texts import TEXTS
 
@@ -33,41 +33,66 @@ def arrived(view: View, t: Say) -> str:
 <h2>{t("page.arrived")}</h2>
 <dl>
 <dt>{t("page.requests")}</dt><dd>{view.count}</dd>
-<dt>{t("page.records")}</dt><dd>{sum(view.kept.values())}</dd>
+<dt>{t("page.records")}</dt><dd>{view.kept_count}</dd>
 </dl>
 <form method="post" action="{view.action}">{forget}</form>
 </div>
-{shown if view.arrivals else _nothing(view, t)}
+{shown if view.arrivals else _nothing(t)}
 <p class="hint">{rest}</p>
 </section>"""
 
 
-def _nothing(view: View, t: Say) -> str:
-    url = f"<code>{escape(view.url + view.entrances[0].path)}</code>"
-    remedy = t(view.own("page.empty_remedy"), url="\0").replace("\0", url)
-    return f'<div class="empty"><h3>{t("page.empty")}</h3><p>{remedy}</p></div>'
+def _nothing(t: Say) -> str:
+    return f'<div class="empty"><h3>{t("page.empty")}</h3><p>{t("page.empty_remedy")}</p></div>'
 
 
 def _arrival(arrival: Arrival, view: View, t: Say) -> str:
-    request, note = arrival.request, arrival.note
-    email = f' <span class="email">{escape(note.email)}</span>' if note.email else ""
-    who = f"<strong>{escape(note.person)}</strong>" if note.person else ""
-    times = t("arrival.once") if arrival.times_received == 1 else t("arrival.times", count=arrival.times_received)
-    meta = [
-        f"<code>{escape(request.method)} {escape(request.path)}</code>",
-        f"<code>{escape(note.key)}</code>" if note.key else _unlabelled(view, t),
-        times if arrival.times_received else "",
-    ]
     return f"""<li><details id="arrival-{arrival.number}">
 <summary>
 <time datetime="{iso(arrival.at)}">{local(arrival.at)}</time>
-<div class="who">{who}{email}
-<p class="meta">{joined(meta)}</p>
-<p class="marks">{_marks(arrival, t)}</p></div>
+<div class="who">{_who(arrival, t)}
+<p class="meta">{joined(_meta(arrival, view, t))}</p>
+<p class="marks">{_marks(arrival.note, t)}{_failed(arrival, t)}</p>{_each(arrival, t)}</div>
 {_answered(arrival, t)}
 </summary>
 {_raw(arrival, view, t)}
 </details></li>"""
+
+
+def _who(arrival: Arrival, t: Say) -> str:
+    several = len(arrival.mentions)
+    return f"<strong>{t('arrival.records', count=several)}</strong>" if several else _person(arrival.note)
+
+
+def _person(note: Note) -> str:
+    email = f' <span class="email">{escape(note.email)}</span>' if note.email else ""
+    return (f"<strong>{escape(note.person)}</strong>" if note.person else "") + email
+
+
+def _meta(arrival: Arrival, view: View, t: Say) -> list[str]:
+    request, key = arrival.request, arrival.note.key
+    unlabelled = "" if arrival.mentions else _unlabelled(view, t)
+    return [
+        f"<code>{escape(request.method)} {escape(request.path)}</code>",
+        f"<code>{escape(key)}</code>" if key else unlabelled,
+        _times(arrival.times_received, t),
+    ]
+
+
+def _times(count: int, t: Say) -> str:
+    return "" if not count else t("arrival.once") if count == 1 else t("arrival.times", count=count)
+
+
+def _each(arrival: Arrival, t: Say) -> str:
+    """A line for each record of a request about several."""
+    items = "".join(f"<li>{_mention(mention, t)}</li>" for mention in arrival.mentions)
+    return f'<ul class="each">{items}</ul>' if items else ""
+
+
+def _mention(mention: Mention, t: Say) -> str:
+    note = mention.note
+    meta = joined([f"<code>{escape(note.key)}</code>" if note.key else "", _times(mention.times_received, t)])
+    return f'{_person(note)} <span class="meta">{meta}</span> {_marks(note, t)}'
 
 
 def _unlabelled(view: View, t: Say) -> str:
@@ -75,13 +100,16 @@ def _unlabelled(view: View, t: Say) -> str:
     return t(name) if name in TEXTS else ""
 
 
-def _marks(arrival: Arrival, t: Say) -> str:
-    names = [f"{aspect}.{code}" for aspect, code in arrival.note.findings.items()]
-    marks = [f'<span class="mark {_tone(name)}">{text_or_code(t, name)}</span>' for name in names]
-    if arrival.fault:
-        what = happened(arrival.fault, arrival.status, t)
-        marks.append(f'<span class="mark fault">{t("arrival.failed")}: {what}</span>')
-    return "".join(marks)
+def _marks(note: Note, t: Say) -> str:
+    names = [f"{aspect}.{code}" for aspect, code in note.findings.items()]
+    return "".join(f'<span class="mark {_tone(name)}">{text_or_code(t, name)}</span>' for name in names)
+
+
+def _failed(arrival: Arrival, t: Say) -> str:
+    if not arrival.fault:
+        return ""
+    what = happened(arrival.fault, arrival.status, t)
+    return f'<span class="mark fault">{t("arrival.failed")}: {what}</span>'
 
 
 def _tone(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from integrations.sandbox.rendering.arrived import arrived
 from integrations.sandbox.rendering.enter import addresses, what_to_enter
 from integrations.sandbox.rendering.failures import failing, waiting
-from integrations.sandbox.rendering.kept import kept
+from integrations.sandbox.rendering.kept import beside, kept
 from integrations.sandbox.rendering.view import Say, View, local
 from integrations.sandbox.texts import LANGUAGES
 
@@ -62,6 +62,7 @@ def render(view: View) -> str:
 <div class="lists">
 {arrived(view, t)}
 {kept(view, t)}
+{beside(view, t)}
 </div>
 </main>
 <script>{SCRIPT}</script>

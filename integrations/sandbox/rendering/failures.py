@@ -4,17 +4,20 @@ from html import escape
 
 from integrations.sandbox.faults import MAX_DELAY, MAX_TIMES, Action, Fault
 from integrations.sandbox.rendering.view import Say, View, happened, joined
+from integrations.sandbox.texts import TEXTS
 
 
 def failing(view: View, t: Say) -> str:
-    presets = "".join(f'<button name="preset" value="{name}">{t(f"fail.{name}")}</button>' for name in view.presets)
+    presets = "".join(
+        f'<button name="preset" value="{name}">{t(view.own(f"fail.{name}"))}</button>' for name in view.presets
+    )
     revoke = f'<button name="revoke">{t(view.own("fail.revoke"))}</button>' if view.has_tokens else ""
     actions = "".join(f'<option value="{one}">{t(f"action.{one}")}</option>' for one in Action)
     paths = dict.fromkeys(entrance.path for entrance in view.entrances)
     addresses = "".join(f"<option>{escape(path)}</option>" for path in paths)
     return f"""<section class="card" id="fail">
 <h2>{t("fail.title")}</h2>
-<p class="hint">{t("fail.about")}</p>
+<p class="hint">{t("fail.about")} {t(own) if (own := f"{view.name}.fail_hint") in TEXTS else ""}</p>
 <form method="post" action="{view.action}" class="presets">{presets}{revoke}</form>
 <details id="more">
 <summary>{t("fail.more")}</summary>

@@ -1,7 +1,7 @@
 """The records that were kept, newest first, each with its fields, its history and a form to change a field."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from integrations.sandbox.arrivals import iso
@@ -12,16 +12,30 @@ EMAIL = ("email", "emailaddress1")
 
 
 def kept(view: View, t: Say) -> str:
-    count = sum(view.kept.values())
+    count = view.kept_count
     if not count:
         return '<section id="kept" data-live></section>'
-    rows = "".join(_record(record, view, t) for record in view.records)
     rest = t("page.latest", shown=len(view.records), count=count) if count > len(view.records) else ""
     return f"""<section id="kept" data-live>
 <div class="bar"><h2>{t("page.kept_title")}</h2><dl><dt>{t("page.records")}</dt><dd>{count}</dd></dl></div>
-<ol class="rows">{rows}</ol>
+{_rows(view.records, view, t)}
 <p class="hint">{rest}</p>
 </section>"""
+
+
+def beside(view: View, t: Say) -> str:
+    """The records that only tell of those."""
+    if not view.beside:
+        return '<section id="beside" data-live></section>'
+    return f"""<section id="beside" data-live>
+<div class="bar"><h2>{t("page.beside_title")}</h2></div>
+<p class="hint">{t(f"{view.name}.beside_hint")}</p>
+{_rows(view.beside, view, t)}
+</section>"""
+
+
+def _rows(records: Sequence[Record], view: View, t: Say) -> str:
+    return f'<ol class="rows">{"".join(_record(record, view, t) for record in records)}</ol>'
 
 
 def _record(record: Record, view: View, t: Say) -> str:
@@ -44,7 +58,7 @@ def person_in(fields: dict[str, object]) -> tuple[str, str]:
     """Name and e-mail address, as most systems call those fields, at whatever depth."""
     found: dict[str, str] = {}
     for name, value in _texts_in(fields):
-        found.setdefault(name.lower(), value)
+        found.setdefault(name.lower().replace("_", ""), value)
     names = (found.get(part, "") for part in ("firstname", "lastname"))
     return " ".join(name for name in names if name), next((found[name] for name in EMAIL if found.get(name)), "")
 

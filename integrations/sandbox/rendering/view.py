@@ -8,6 +8,7 @@ from functools import partial
 from html import escape
 
 from integrations.sandbox.arrivals import Arrival
+from integrations.sandbox.entering import Destination
 from integrations.sandbox.faults import Action, Fault
 from integrations.sandbox.records import Record
 from integrations.sandbox.texts import TEXTS, say
@@ -17,10 +18,13 @@ Say = Callable[..., str]
 
 @dataclass(frozen=True)
 class Entrance:
-    """One address people may send to; `marks` are the names of texts that say what it demands."""
+    """One address people may send to; `marks` are the names of texts that say what it demands.
+
+    `collection` holds what is kept of it; None where that is counted at another address, or nothing is kept.
+    """
 
     path: str
-    collection: str
+    collection: str | None
     marks: tuple[str, ...]
 
 
@@ -29,8 +33,9 @@ class View:
     """What the page shows. `name` begins the names of the simulator's texts; `clock` is None at the real time.
 
     `obstacle` is the name of a text, or empty; `editable` says whether people may change records here.
-    `connection` holds names of texts with values, `neighbours` names of systems with the addresses of their pages.
+    `neighbours` holds names of systems with the addresses of their pages.
     The lists of records and arrivals are newest first and hold the latest only; `kept` and `count` count all.
+    `beside` are records that only tell of others, and are in no count.
     """
 
     language: str
@@ -39,19 +44,24 @@ class View:
     action: str
     obstacle: str
     editable: bool
-    connection: Sequence[tuple[str, str]]
+    destinations: Sequence[Destination]
     neighbours: Sequence[tuple[str, str]]
     entrances: Sequence[Entrance]
     presets: Sequence[str]
     has_tokens: bool
     kept: Mapping[str, int]
     records: Sequence[Record]
+    beside: Sequence[Record]
     count: int
     arrivals: Sequence[Arrival]
     faults: Sequence[Fault]
     clock: float | None
     problem: str
     conceals: Callable[[str], bool]
+
+    @property
+    def kept_count(self) -> int:
+        return sum(self.kept.values())
 
     @property
     def say(self) -> Say:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from integrations.sandbox.arrivals import Note
 from integrations.sandbox.journal import Journal
 from integrations.sandbox.messages import Answer
 from integrations.sandbox.salesforce.calls import Call, Reply
 from integrations.sandbox.salesforce.errors import ApiError, unreadable
-from integrations.sandbox.salesforce.leads import Leads, Saved
+from integrations.sandbox.salesforce.leads import LEADS, Leads, Saved
 
 MOST = 200
 Save = Callable[[dict[str, Any]], Saved]
@@ -45,7 +46,8 @@ class Batches:
                 results = [result if isinstance(result, ApiError) else _rolled_back() for result in results]
             database.execute("release batch")
         entries = [_failed(result) if isinstance(result, ApiError) else entry(result) for result in results]
-        return Reply(Answer.json(200, entries), outcome=_outcome(results))
+        each = tuple(_note_of(result) for result in results)
+        return Reply(Answer.json(200, entries), outcome=_outcome(results), each=each)
 
     def _save(self, record: dict[str, Any], save: Save) -> Saved | ApiError:
         try:
@@ -102,6 +104,12 @@ def _failed(refused: ApiError) -> dict[str, Any]:
 def _rolled_back() -> ApiError:
     message = "Record rolled back because not all records were valid and the request was using AllOrNone header"
     return ApiError(400, "ALL_OR_NONE_OPERATION_ROLLED_BACK", message)
+
+
+def _note_of(result: Saved | ApiError) -> Note:
+    if isinstance(result, ApiError):
+        return Note(LEADS, result.record, findings={"refused": result.slug})
+    return Note(LEADS, result.id, findings={"arrival": "created" if result.created else "updated"})
 
 
 def _outcome(results: list[Saved | ApiError]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from integrations.sandbox.arrivals import Note
+from integrations.sandbox.arrivals import Note, together
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.salesforce.errors import ApiError, unreadable
 
@@ -40,11 +40,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, with what the log says: the record it is about and a short code."""
+    """An answer, with what the log says: the record it is about and a short code, or a note for each of several."""
 
     answer: Answer
     record: str | None = None
     outcome: str = ""
+    each: tuple[Note, ...] = ()
 
 
 def parse(body: bytes) -> Any:
@@ -62,11 +63,16 @@ def _no_constant(name: str) -> None:
 
 
 def note_of(request: Request, collection: str) -> Note:
-    """Whom a request is about, as far as it can be read."""
+    """Whom a request is about, or whom each of its records, as far as it can be read."""
     try:
         content = parse(request.body)
     except ApiError:
         return Note(collection)
+    records = content.get("records") if isinstance(content, dict) else None
+    return together([_note_of(one, collection) for one in (records if isinstance(records, list) else [content])])
+
+
+def _note_of(content: object, collection: str) -> Note:
     values = content if isinstance(content, Mapping) else {}
     name = " ".join(part for part in (text_in(values, "firstname"), text_in(values, "lastname")) if part)
     return Note(collection, person=name, email=text_in(values, "email"))

@@ -76,7 +76,8 @@ class RestApi:
             note = replace(note, key=refused.record, findings={"refused": refused.slug})
         else:
             answer = reply.answer
-            note = replace(note, key=reply.record, findings={"arrival": reply.outcome} if reply.outcome else {})
+            findings = {"arrival": reply.outcome} if reply.outcome else {}
+            note = note.with_outcome(Note(note.collection, reply.record, findings=findings, each=reply.each))
         return replace(answer, headers=(*answer.headers, ("Sforce-Limit-Info", self._usage()))), note
 
     def _reply(self, request: Request) -> Reply:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Unpack
 
 from integrations.sandbox.arrivals import Note
+from integrations.sandbox.entering import Destination, ticked, typed
 from integrations.sandbox.inputs import Fields
 from integrations.sandbox.messages import Answer, Request
 from integrations.sandbox.page import PRESETS
@@ -23,6 +24,7 @@ from integrations.sandbox.salesforce.web_to_lead import FORMS, SERVLET, WebToLea
 from integrations.sandbox.simulator import Place, Simulator
 
 MAINTENANCE = "<html><head><title>Maintenance</title></head><body><h1>We are down for maintenance.</h1></body></html>"
+BUSY = "<html><head><title>Service Unavailable</title></head><body><h1>Service Unavailable</h1></body></html>"
 NO_PAGE = "<html><head><title>URL No Longer Exists</title></head><body>URL No Longer Exists</body></html>"
 QUOTA_USED = '[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]'
 CREDENTIAL_HEADERS = {"authorization", "proxy-authorization", "cookie"}
@@ -37,8 +39,9 @@ class Salesforce(Simulator):
     """
 
     name = "salesforce"
+    beside = frozenset({FORMS})
     presets: ClassVar[Mapping[str, dict[str, Any]]] = {
-        **PRESETS,
+        "refuse_twice": PRESETS["refuse_twice"],
         "throttle": {
             "action": "respond",
             "status": 403,
@@ -47,6 +50,16 @@ class Salesforce(Simulator):
             "match": {"path": ROOT},
         },
         "lose_answer": {"action": "commit_then_drop", "match": {"path": ROOT}},
+        # What is reached answers a form with 200: only what stands in front of it can turn one away.
+        "throttle_form": {
+            "action": "respond",
+            "status": 503,
+            "headers": {"Retry-After": "5", "Content-Type": "text/html; charset=utf-8"},
+            "body": BUSY,
+            "match": {"path": SERVLET},
+        },
+        "lose_form_answer": {"action": "commit_then_drop", "match": {"path": SERVLET}},
+        "outage": PRESETS["outage"],
     }
 
     def __init__(self, **place: Unpack[Place]) -> None:
@@ -115,25 +128,30 @@ class Salesforce(Simulator):
         return LANE if request.path.startswith(ROOT) else ""
 
     def entrances(self) -> list[Entrance]:
-        return [Entrance(ROOT, LEADS, ("entrance.token",)), Entrance(SERVLET, FORMS, ("entrance.form",))]
+        return [Entrance(ROOT, LEADS, ("entrance.token",)), Entrance(SERVLET, None, ("entrance.form",))]
 
     def conceals(self, header: str) -> bool:
         return header.lower() in CREDENTIAL_HEADERS
 
-    def connection(self) -> list[tuple[str, str]]:
+    def destinations(self) -> list[Destination]:
         settings = self._settings
         keys = [name for name, field in settings.fields.items() if field.external_id]
         ids = [field.form_name for field in settings.fields.values() if field.form_name.startswith("00N")]
-        return [
-            ("salesforce_my_domain", self.url),
-            ("salesforce_consumer_key", settings.app.consumer_key),
-            ("salesforce_consumer_secret", settings.app.consumer_secret),
-            ("salesforce_api_version", f"{settings.versions.highest - 1}.0"),
-            *[("salesforce_external_id", name) for name in keys[:1]],
-            ("salesforce_form_url", f"{self.url}{SERVLET}"),
-            ("salesforce_oid", settings.org.id),
-            *[("salesforce_form_field", one) for one in ids[-1:]],
-        ]
+        over_rest = (
+            typed("salesforce_my_domain", self.url),
+            typed("salesforce_consumer_key", settings.app.consumer_key),
+            typed("salesforce_consumer_secret", settings.app.consumer_secret),
+            *[typed("salesforce_external_id", name) for name in keys[:1]],
+            typed("salesforce_api_version", f"{settings.versions.highest - 1}.0"),
+            ticked("salesforce_elsewhere"),
+        )
+        by_form = (
+            typed("salesforce_oid", settings.org.id),
+            *[typed("salesforce_form_field", one) for one in ids[-1:]],
+            ticked("salesforce_form_elsewhere"),
+            typed("salesforce_form_host", self.url),
+        )
+        return [Destination("salesforce", over_rest), Destination("salesforce_web_to_lead", by_form)]
 
     def _present(self) -> Settings:
         return self._settings

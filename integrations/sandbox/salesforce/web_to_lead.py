@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qsl
 
-from integrations.sandbox.arrivals import Note
+from integrations.sandbox.arrivals import ACCEPTED, DROPPED, Note
 from integrations.sandbox.clock import Clock
 from integrations.sandbox.journal import Journal
 from integrations.sandbox.messages import Answer, Request
@@ -22,7 +22,7 @@ from integrations.sandbox.salesforce.usage import Window
 
 SERVLET = "/servlet/servlet.WebToLead"
 FORMS = "forms"
-QUEUED, ACCEPTED, DROPPED = "queued", "accepted", "dropped"
+QUEUED = "queued"
 PROBLEM = "true Exception:common.exception.SalesforceGenericException"
 NEEDED = ("LastName", "Company")  # missed at once; other required fields only when the form is worked on
 ENCODINGS = {"utf-8", "iso-8859-1", "windows-1252", "shift_jis", "euc-kr", "gb2312", "big5"}

@@ -1,6 +1,7 @@
 """Every text the pages show, in English and Korean, and the sentences about bad input. Named placeholders in braces."""
 
 from integrations.sandbox.texts.azure import AZURE
+from integrations.sandbox.texts.forms import FORMS
 from integrations.sandbox.texts.input import INPUT
 from integrations.sandbox.texts.page import PAGE
 from integrations.sandbox.texts.receiver import RECEIVER
@@ -10,7 +11,7 @@ from integrations.sandbox.texts.systems import SYSTEMS
 ENGLISH, KOREAN = "en", "ko"
 LANGUAGES = {ENGLISH: "English", KOREAN: "한국어"}
 
-TEXTS = {**PAGE, **INPUT, **RECEIVER, **SYSTEMS, **AZURE, **REFUSALS}
+TEXTS = {**PAGE, **FORMS, **INPUT, **RECEIVER, **SYSTEMS, **AZURE, **REFUSALS}
 
 
 def say(language: str, name: str, **params: object) -> str:

@@ -1,9 +1,5 @@
 """What is said about the services of the storage account, in English and Korean."""
 
-_ENTER = (
-    "Type or paste these into the destination in Lead CRM, and tick “Unusual host” there.",
-    "Lead CRM의 전송 대상에 입력하거나 붙여 넣고 ‘다른 호스트 허용’을 선택하세요.",
-)
 _CHANGE_THE_KEY = ("Change the key", "키 변경")
 
 AZURE: dict[str, tuple[str, str]] = {
@@ -13,19 +9,14 @@ AZURE: dict[str, tuple[str, str]] = {
         "A storage account played by Microsoft's own emulator. Shows the rows that it keeps.",
         "Microsoft의 에뮬레이터가 응답하는 스토리지 계정입니다. 보관된 행을 보여 줍니다.",
     ),
-    "azure_table.enter_hint": _ENTER,
     "azure_table.revoke": _CHANGE_THE_KEY,
-    "azure_table_name": ("Table", "테이블"),
     "azure_blob.short": ("Azure Blob", "Azure Blob"),
     "azure_blob.title": ("Sandbox Azure Blob", "샌드박스 Azure Blob"),
     "azure_blob.about": (
         "A storage account played by Microsoft's own emulator. Shows the blobs that it keeps.",
         "Microsoft의 에뮬레이터가 응답하는 스토리지 계정입니다. 보관된 Blob을 보여 줍니다.",
     ),
-    "azure_blob.enter_hint": _ENTER,
     "azure_blob.revoke": _CHANGE_THE_KEY,
-    "azure_blob_name": ("Container", "컨테이너"),
-    "storage_connection": ("Connection string", "연결 문자열"),
     "entrance.storage": ("Key or shared access signature required", "키 또는 공유 액세스 서명(SAS) 필수"),
     "fail.down": ("Down until cleared", "지울 때까지 연결 끊기"),
     "fail.table_gone": ("The table is gone", "테이블이 없어짐"),

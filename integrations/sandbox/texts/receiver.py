@@ -6,13 +6,8 @@ RECEIVER: dict[str, tuple[str, str]] = {
         "A practice destination. It checks what it gets as a strict receiver does and keeps each message once.",
         "연습용 전송 대상입니다. 엄격한 수신기처럼 받은 것을 검사하고 메시지마다 한 번만 보관합니다.",
     ),
-    "receiver.empty_remedy": (
-        "Send leads to {url}: in Lead CRM, make a destination with this address, or post a sample lead.",
-        "{url} 주소로 리드를 보내세요. Lead CRM에서 이 주소로 전송 대상을 만들거나 샘플 리드를 보내면 됩니다.",
-    ),
     "receiver.unlabelled": ("no webhook-id", "webhook-id 없음"),
     "receiver.short": ("Receiver", "수신기"),
-    "receiver_address": ("Address", "주소"),
     "entrance.open": ("Signature not checked: no secret set", "서명을 확인하지 않음: 비밀 키 없음"),
     "entrance.signed": ("Signature required", "서명 필수"),
     "entrance.lenient": ("Signature checked, not required", "서명 확인, 필수 아님"),

@@ -82,6 +82,7 @@ REFUSALS = {
     "refused.duplicates_detected": ("Duplicate rule", "중복 규칙"),
     "refused.duplicate_value": ("Already there", "이미 있음"),
     "refused.cannot_update_converted_lead": ("Lead already converted", "이미 전환된 리드"),
+    "refused.all_or_none_operation_rolled_back": ("Taken back with the others", "다른 레코드와 함께 취소됨"),
     "refused.storage_limit_exceeded": ("Storage full", "저장 공간 부족"),
     # Marketo
     "refused.credentials": ("Client id or secret wrong", "클라이언트 ID 또는 암호 오류"),

@@ -96,6 +96,9 @@ def test_the_secret_of_the_environment_is_required_and_replaces_the_one_kept(sta
     _, url = start("--state", state, secret=SECRET)
     assert post_signed(url).status == 200
     assert post(url).status == 401
+    shown = send(url, "GET", "/").body.decode()
+    assert f'data-copy="{SECRET}"' in shown
+    assert OLD_SECRET not in shown
 
 
 def test_an_unusable_secret_of_the_environment_is_one_line_without_it() -> None:
@@ -144,14 +147,14 @@ def test_a_state_file_in_use_is_not_shared(start: Start, tmp_path: Path) -> None
     assert (result.returncode, result.stderr) == (1, f"The state file {state} cannot be used: database is locked\n")
 
 
-def test_a_state_file_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_state_file_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     state = tmp_path / "state.sqlite3"
     with sqlite3.connect(state) as database:
         database.execute("pragma user_version = 99")
     database.close()
     result = ended("--port", "0", "--state", str(state))
     assert result.returncode == 1
-    assert "another version of the sandbox wrote it; remove it or name another file" in result.stderr
+    assert "a later version of the sandbox wrote it; remove it or name another file" in result.stderr
 
 
 def test_every_system_answers_on_its_own_port_and_links_the_others(start: Start, tmp_path: Path) -> None:

@@ -24,6 +24,13 @@ def test_a_row_is_stored_and_shown_with_its_person(tables: AzureTable, table: Ta
     assert f"Zoë 김 zoe@fabrikam.example {table.table_name} · 202611/lead-1 · created" in text
 
 
+def test_each_row_of_a_batch_has_a_line(tables: AzureTable, table: TableClient) -> None:
+    table.submit_transaction([("create", row) for row in rows(2, FirstName="Mina")])
+    text = visible(page(tables))
+    assert "2 records POST /leadcrmsandbox/$batch New" in text
+    assert "Mina 202611/row-0 · received once Mina 202611/row-1 · received once" in text
+
+
 def test_a_row_that_was_replaced_is_shown_as_it_is_now(tables: AzureTable, table: TableClient) -> None:
     table.create_entity(ROW)
     table.update_entity({"PartitionKey": "202611", "RowKey": "lead-1", "City": "Seoul"}, mode=UpdateMode.REPLACE)

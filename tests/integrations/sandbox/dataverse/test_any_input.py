@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.sandbox.dataverse.addressing import read_address, read_reference
@@ -19,6 +19,7 @@ from integrations.sandbox.inputs import BadInput, Fields
 from integrations.sandbox.messages import Request
 
 SETTINGS = Settings()
+at_any_pace = settings(deadline=None)  # what is read does not depend on how busy the machine is
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
@@ -41,17 +42,20 @@ def outcome(read: Callable[..., Any], *arguments: Any) -> Any:
         return refusal
 
 
+@at_any_pace
 @given(st.binary() | JSON.map(lambda content: json.dumps(content).encode()))
 def test_any_body_is_an_object_or_refused(body: bytes) -> None:
     assert isinstance(outcome(read_json, body), dict | ApiError)
 
 
+@at_any_pace
 @given(st.dictionaries(NAMES, JSON, max_size=3))
 def test_any_object_is_a_change_or_refused_with_an_answer(content: dict[str, Any]) -> None:
     found = outcome(read_change, content, SETTINGS)
     assert isinstance(found, Change) or found.answer(Request("PATCH", "/")).status in {400, 404}
 
 
+@at_any_pace
 @given(KEYS | st.text())
 def test_any_address_is_read_or_refused(text: str) -> None:
     for read in (read_address, read_reference):
@@ -59,6 +63,7 @@ def test_any_address_is_read_or_refused(text: str) -> None:
         assert isinstance(found, ApiError) or (found.lead_id is None) != (found.key is None)
 
 
+@at_any_pace
 @given(st.binary() | BATCHES)
 def test_any_batch_is_taken_apart_or_refused(body: bytes) -> None:
     found = outcome(read_parts, body, "b")
@@ -67,16 +72,19 @@ def test_any_batch_is_taken_apart_or_refused(body: bytes) -> None:
         assert isinstance(outcome(read_request, part, 1), Request | ApiError)
 
 
+@at_any_pace
 @given(st.text())
 def test_any_content_type_has_a_boundary_or_none(text: str) -> None:
     assert read_boundary(f"multipart/mixed; boundary={text}") != ""
 
 
+@at_any_pace
 @given(st.text() | st.tuples(st.binary(), st.binary(), st.binary()).map(lambda parts: ".".join(map(repr, parts))))
 def test_any_assertion_is_refused(text: str) -> None:
     assert isinstance(outcome(check_assertion, text, "client", {"here"}, None), TokenRefused)
 
 
+@at_any_pace
 @given(st.dictionaries(SETTING_NAMES, JSON, max_size=2))
 def test_any_setting_is_merged_or_refused(content: dict[str, Any]) -> None:
     found = outcome(SETTINGS.merged, Fields(content))

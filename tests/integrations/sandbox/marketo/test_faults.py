@@ -5,7 +5,19 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.sandbox.marketo.caller import DESCRIBE, LEADS, MINA, PUSH, SAVE2, SUBMIT, Caller, codes, reasons
+from tests.integrations.sandbox.browsing import press
+from tests.integrations.sandbox.marketo.caller import (
+    DESCRIBE,
+    LEADS,
+    MINA,
+    PUSH,
+    SAVE,
+    SAVE2,
+    SUBMIT,
+    Caller,
+    codes,
+    reasons,
+)
 
 IDENTITY = "/identity/oauth/token"
 
@@ -57,8 +69,40 @@ def test_a_redirect_and_a_page_can_stand_in(caller: Caller) -> None:
 
 
 def test_the_button_for_throttling_answers_as_this_system_does(caller: Caller) -> None:
-    caller.marketo.control("faults", caller.marketo.presets["throttle"])
+    press(caller.marketo, preset="throttle")
     assert play(caller, IDENTITY).status == 200
+    assert play(caller, SAVE2).status == 200
+    caller.marketo.forget()
+    press(caller.marketo, preset="throttle")
+    caller.token()
     reply = play(caller, LEADS)
     assert (reply.status, codes(reply.content)) == (200, ["606"])
     assert reasons(play(caller, LEADS).content) == ["created"]
+
+
+@pytest.mark.parametrize("path", [SAVE, SAVE2])
+def test_a_form_is_throttled_as_above_its_limit(caller: Caller, path: str) -> None:
+    caller.configure(limits={"form_posts": 0})
+    above = caller.post_form(path)
+    caller.configure(limits={"form_posts": 30})
+    press(caller.marketo, preset="throttle_form")
+    assert play(caller, DESCRIBE).status == 200
+    throttled = caller.post_form(path)
+    assert (throttled.status, throttled.body) == (429, above.body)
+    assert throttled.headers["content-type"] == above.headers["content-type"]
+    assert caller.kept() == []
+    assert caller.post_form(path).status in {200, 302}
+    assert len(caller.kept()) == 1
+
+
+@pytest.mark.parametrize(
+    ("preset", "path", "other"), [("lose_answer", LEADS, SAVE2), ("lose_form_answer", SAVE2, LEADS)]
+)
+def test_an_answer_is_lost_where_its_button_says(caller: Caller, preset: str, path: str, other: str) -> None:
+    play(caller, DESCRIBE)
+    press(caller.marketo, preset=preset)
+    assert play(caller, IDENTITY).status == play(caller, DESCRIBE).status == play(caller, other).status == 200
+    with pytest.raises((OSError, http.client.HTTPException)):
+        play(caller, path)
+    assert len(caller.kept()) == 1
+    assert play(caller, path).status == 200

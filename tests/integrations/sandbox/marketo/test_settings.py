@@ -10,14 +10,21 @@ from tests.integrations.sandbox.marketo.caller import DESCRIBE, MINA, Caller, co
 
 
 def test_the_defaults_are_those_a_newcomer_types_in(caller: Caller) -> None:
-    assert dict(caller.marketo.connection()) == {
-        "marketo_address": caller.marketo.url,
-        "marketo_munchkin_id": "5A5-SBX-000",
-        "marketo_client_id": "5a5a5a5a-5a5a-4a5a-8a5a-5a5a5a5a0006",
-        "marketo_client_secret": "SandboxMarketoSecretSandbox00006",
-        "marketo_program": "Marketplace",
-        "marketo_form_id": "1179",
-    }
+    over_rest, by_form = caller.marketo.destinations()
+    assert [(entry.label, entry.value) for entry in over_rest.entries] == [
+        ("marketo_account", caller.marketo.url),
+        ("marketo_client_id", "5a5a5a5a-5a5a-4a5a-8a5a-5a5a5a5a0006"),
+        ("marketo_client_secret", "SandboxMarketoSecretSandbox00006"),
+        ("marketo_program", "Marketplace"),
+        ("marketo_form_id", "1179"),
+        ("marketo_elsewhere", ""),
+    ]
+    assert [(entry.label, entry.value) for entry in by_form.entries] == [
+        ("marketo_munchkin_id", "5A5-SBX-000"),
+        ("marketo_form_id", "1179"),
+        ("marketo_server_id", caller.marketo.url),
+        ("marketo_form_elsewhere", ""),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.integrations.sandbox.browsing import page, press, visible
 from tests.integrations.sandbox.salesforce.caller import EXTERNAL_ID, LEAD, MINA, ROOT, SERVLET, Caller, error
 from tests.integrations.sandbox.sender import send
 
@@ -49,11 +50,49 @@ def test_in_maintenance_everything_is_a_page(org: Caller) -> None:
     assert org.kept() == []
 
 
-def test_the_buttons_of_the_page_fail_as_salesforce_does(org: Caller) -> None:
+def test_the_buttons_for_calls_fail_as_salesforce_does_and_leave_forms_alone(org: Caller) -> None:
     org.call("GET", f"{ROOT}/limits")
-    org.salesforce.fail(dict(org.salesforce.presets["throttle"]))
+    press(org.salesforce, preset="throttle")
+    assert org.post_form().status == 200
     assert error(org.insert()) == (403, "REQUEST_LIMIT_EXCEEDED")
     assert org.insert().status == 201
+    press(org.salesforce, preset="lose_answer")
+    assert org.post_form().status == 200
+    with pytest.raises(ConnectionError):
+        org.insert(**{EXTERNAL_ID: "another"})
+    org.settled(2)
+    assert len(org.kept()) == 4
+
+
+def test_a_throttled_form_is_turned_away_before_salesforce_and_comes_again(org: Caller) -> None:
+    press(org.salesforce, preset="throttle_form")
+    assert org.call("GET", f"{ROOT}/limits").status == 200
+    reply = org.post_form()
+    assert (reply.status, reply.headers["retry-after"], reply.headers["content-type"]) == (
+        503,
+        "5",
+        "text/html; charset=utf-8",
+    )
+    assert "is-processed" not in reply.headers
+    assert org.kept("forms") == []
+    assert org.post_form().status == 200
+    assert org.settled() == [("accepted", "")]
+
+
+def test_a_form_whose_answer_is_lost_was_taken(org: Caller) -> None:
+    press(org.salesforce, preset="lose_form_answer")
+    assert org.call("GET", f"{ROOT}/limits").status == 200
+    with pytest.raises(ConnectionError):
+        org.post_form()
+    assert org.settled() == [("accepted", "")]
+    assert org.post_form().status == 200
+
+
+def test_the_page_says_what_a_throttle_of_web_to_lead_is(org: Caller) -> None:
+    text = visible(page(org.salesforce))
+    assert "Web-to-Lead answers 200 to every form that reaches it" in text
+    assert "Web-to-Lead: turn the next form away (503)" in text
+    assert "Web-to-Lead: keep the next form, lose the answer" in text
 
 
 def test_the_page_says_what_to_enter_and_hides_tokens(org: Caller) -> None:
