@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -16,6 +17,11 @@ class AdminConfig(DjangoAdminConfig):
 
 class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Overview")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from leads.admin.system import system_page  # the apps are loaded by now
+
+        return [path("system/", self.admin_view(system_page), name="leads_system"), *super().get_urls()]
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
@@ -21,6 +21,7 @@ PERIODS = {
     "leads.tasks.dispatch_due_deliveries": 5.0,
     "leads.tasks.settle_expired_claims": 5.0,
     "leads.tasks.prove_destinations": 15.0,
+    "leads.tasks.watch": 30.0,
     "leads.tasks.give_up_overdue": 300.0,
     "leads.tasks.follow_titles": 60.0,
     "leads.tasks.send_notices": 60.0,
@@ -32,9 +33,23 @@ app.conf.beat_schedule = {
 }
 
 
+@worker_ready.connect
+def give_signs_of_life(**_details: Any) -> None:
+    from leads.watching import heartbeat  # the apps are loaded by now
+
+    heartbeat.beat_in_background()
+
+
 @worker_shutting_down.connect
 def start_no_further_call(**_details: Any) -> None:
     """What was claimed and not sent is given back at once: a new version begins where this one stopped."""
-    from leads.delivery import sending  # the apps are loaded by now
+    from leads.delivery import sending
 
     sending.stop()
+
+
+@worker_shutdown.connect
+def be_missed_by_nobody(**_details: Any) -> None:
+    from leads.watching import heartbeat
+
+    heartbeat.stop_beating()

@@ -73,6 +73,11 @@ def _is_email_url(text: str) -> None:
         raise ValidationError("must look like smtp+tls://user:password@mail.example.com:587")
 
 
+def _is_chat_url(text: str) -> None:
+    if text and not (text.startswith("https://") and urlsplit(text).hostname):
+        raise ValidationError("must be the https:// address of an incoming webhook of Microsoft Teams or Slack")
+
+
 def _is_address(text: str) -> None:
     if text and not re.fullmatch(r"(.* <)?[^@\s<>]+@[^@\s<>]+>?", text):
         raise ValidationError("must be an address such as leads@example.com")
@@ -157,6 +162,7 @@ DATABASE_URL: str = env.str(
 SPOOL_DIR: Path = env.path("LEADCRM_SPOOL_DIR", embedded.state_dir() / "spool", validate=_is_folder)
 BROKER_URL: str = env.str("CELERY_BROKER_URL", embedded.broker_url(), validate=_is_broker_url)
 EMAIL_URL: str = env.str("LEADCRM_EMAIL_URL", "", validate=_is_email_url)
+CHAT_URL: str = env.str("LEADCRM_CHAT_URL", "", validate=_is_chat_url)
 EMAIL_FROM: str = env.str("LEADCRM_EMAIL_FROM", "", validate=_is_address)
 TIME_ZONE: str = env.str("LEADCRM_TIME_ZONE", "UTC", validate=_is_time_zone)
 LANGUAGE: str = env.str("LEADCRM_LANGUAGE", "en", validate=_one_of("en", "ko"))

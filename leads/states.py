@@ -80,6 +80,14 @@ class ProofKind(models.TextChoices):
     TEST_LEAD = "test_lead", _("Test lead")
 
 
+class Verdict(models.TextChoices):
+    """What the look at one part of the installation found."""
+
+    GOOD = "good", _("Good")
+    WARNING = "warning", _("Look at it")
+    BAD = "bad", _("Wrong")
+
+
 class PrivacyAction(models.TextChoices):
     HOLD = "hold", _("Forward nothing")
     STRIP = "strip", _("Forward without personal data")

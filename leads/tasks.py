@@ -11,12 +11,13 @@ from celery import Task, shared_task
 from django.db import close_old_connections
 from django.utils import timezone
 
-from leads.delivery import proving, settling, turn
+from leads.delivery import gate, proving, settling, turn
 from leads.delivery.room import room
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
 from leads.notices import credentials, sending
+from leads.watching import heartbeat, troubles
 
 
 class DatabaseTask(Task):  # type: ignore[type-arg]
@@ -92,6 +93,15 @@ def prove(proof_id: int) -> None:
 @shared_task(base=DatabaseTask)
 def warn_of_ending_credentials() -> None:
     if credentials.warn(timezone.localdate()):
+        send_notices.delay()
+
+
+@shared_task(base=DatabaseTask)
+def watch() -> None:
+    """What is wrong, and what no longer is; and that the timetable goes on."""
+    heartbeat.beat(heartbeat.TIMETABLE)
+    gate.pause_what_fails_for_days()
+    if troubles.watch():
         send_notices.delay()
 
 

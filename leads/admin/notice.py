@@ -21,8 +21,8 @@ TONES = {NoticeState.WAITING: "wait", NoticeState.SENT: "good", NoticeState.FAIL
 class NoticeAdmin(ModelAdmin):
     list_display = ("subject", "destination", "state_pill", "made")
     list_filter = (("state", ChoicesDropdownFilter),)
-    list_select_related = ("destination",)
-    fields = readonly_fields = ("subject", "text", "destination", "state_pill", "trouble", "tries", "made", "sent")
+    list_select_related = ("destination", "trouble__destination", "trouble__endpoint")
+    fields = readonly_fields = ("subject", "text", "destination", "state_pill", "fault", "tries", "made", "sent")
     nothing_yet = gettext_lazy("Nothing had to be told so far.")
 
     @admin.display(description=gettext_lazy("Subject"))

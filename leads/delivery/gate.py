@@ -9,13 +9,14 @@ from django.db import transaction
 from django.db.models import DateTimeField, F
 from django.db.models.functions import Coalesce, Greatest, Least, Now
 
-from integrations.contract import Failure
+from integrations.contract import Failure, FailureKind
 from leads.models import Delivery, DestinationGate
 from leads.pacing import retry, slow_start
 from leads.states import DeliveryState, PausedBy
 
 # Waits have long stopped growing by then; the column ends at 32,767.
 MOST_COUNTED = 1000
+HOPELESS_AFTER = timedelta(days=5)
 
 NOT_PAUSED: dict[str, Any] = {
     "paused_at": None,
@@ -58,6 +59,14 @@ def pause_by_machine(destination_id: int, failure: Failure) -> None:
             next_check_at=Now() + retry.check_after(checks) if failure.resumes_itself else None,
             **AT_FIRST_SLOWLY,
         )
+
+
+def pause_what_fails_for_days() -> None:
+    """Where nothing got through for five days, no further lead uses up its tries. It is checked and resumes by itself,
+    as after any other pause."""
+    hopeless = DestinationGate.objects.filter(failing_since__lt=Now() - HOPELESS_AFTER, paused_at=None)
+    for destination_id in hopeless.values_list("destination_id", flat=True):
+        pause_by_machine(destination_id, Failure(kind=FailureKind.MISCONFIGURED, cause="failing_for_days"))
 
 
 def pause(destination_id: int) -> bool:

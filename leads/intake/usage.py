@@ -7,6 +7,7 @@ from leads.models import Endpoint, EndpointSecret, InboundRequest, Touch
 
 # Shown to the minute; writing it with every batch would only cost.
 PRECISION = timedelta(seconds=20)
+MOST_COUNTED = 1000
 
 
 def note_usage(requests: Sequence[InboundRequest], touches: Sequence[Touch]) -> None:
@@ -20,12 +21,22 @@ def _note_leads(touches: Sequence[Touch]) -> None:
     changed = []
     for endpoint in {touch.endpoint_id: touch.endpoint for touch in touches}.values():
         was = (endpoint.last_lead_at, endpoint.last_test_lead_at)
+        _learn_habit(endpoint, leads.get(endpoint.pk))
         endpoint.last_lead_at = _moved(endpoint.last_lead_at, leads.get(endpoint.pk))
         endpoint.last_test_lead_at = _moved(endpoint.last_test_lead_at, tests.get(endpoint.pk))
         if was != (endpoint.last_lead_at, endpoint.last_test_lead_at):
             changed.append(endpoint)
     if changed:
-        Endpoint.objects.bulk_update(changed, ["last_lead_at", "last_test_lead_at"])
+        Endpoint.objects.bulk_update(changed, ["last_lead_at", "last_test_lead_at", "usual_gap", "gaps_known"])
+
+
+def _learn_habit(endpoint: Endpoint, newest: datetime | None) -> None:
+    """The usual time between two leads: each new gap counts for a fifth of it."""
+    if newest is None or endpoint.last_lead_at is None or newest < endpoint.last_lead_at + PRECISION:
+        return
+    gap = newest - endpoint.last_lead_at
+    endpoint.usual_gap = gap if endpoint.usual_gap is None else endpoint.usual_gap + (gap - endpoint.usual_gap) / 5
+    endpoint.gaps_known = min(endpoint.gaps_known + 1, MOST_COUNTED)
 
 
 def _note_secrets(requests: Sequence[InboundRequest]) -> None:

@@ -4,11 +4,13 @@ from leads.models.credential import Credential
 from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
 from leads.models.endpoint import Endpoint, EndpointSecret
+from leads.models.heartbeat import Heartbeat
 from leads.models.inbound import InboundRequest
 from leads.models.lead import Lead, Touch
 from leads.models.notice import Notice
 from leads.models.offer import Offer, OfferTitle
 from leads.models.proof import Proof
+from leads.models.trouble import Trouble
 from leads.models.vocabulary import PrivacyRule, Term
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "DestinationGate",
     "Endpoint",
     "EndpointSecret",
+    "Heartbeat",
     "InboundRequest",
     "Lead",
     "Notice",
@@ -29,4 +32,5 @@ __all__ = [
     "Route",
     "Term",
     "Touch",
+    "Trouble",
 ]

@@ -13,7 +13,10 @@ from leads.models.offer import Offer
 
 
 class Endpoint(models.Model):
-    """One webhook address, best bound to one offer, because the marketplace's payload carries no offer id."""
+    """One webhook address, best bound to one offer, because the marketplace's payload carries no offer id.
+
+    ``usual_gap`` is the time between its leads as a rule, learnt from ``gaps_known`` of them.
+    """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     offer = models.ForeignKey(
@@ -30,6 +33,8 @@ class Endpoint(models.Model):
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_lead_at = models.DateTimeField(_("last lead"), null=True, editable=False)
+    usual_gap = models.DurationField(null=True, editable=False)
+    gaps_known = models.PositiveSmallIntegerField(default=0, editable=False)
     last_test_lead_at = models.DateTimeField(_("last test lead"), null=True, editable=False)
 
     class Meta:

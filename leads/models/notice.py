@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.destination import Destination
 from leads.models.ids import new_id
+from leads.models.trouble import Trouble
 
 
 class NoticeKind(models.TextChoices):
     CREDENTIAL_ENDS = "credential_ends", _("A credential ends")
+    TROUBLE = "trouble", _("Something is wrong")
+    ALL_CLEAR = "all_clear", _("All clear")
 
 
 class NoticeState(models.TextChoices):
@@ -23,7 +26,8 @@ class NoticeState(models.TextChoices):
 class Notice(models.Model):
     """``params`` are the names and dates its sentence speaks of; no secret and no person's data is ever among them.
 
-    ``told`` are the ids of the users who were mailed, so that a second try tells only the others.
+    ``told`` are the ids of the users who were mailed, and ``is_in_chat`` whether the chat has it, so that a second try
+    tells only the others.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +35,7 @@ class Notice(models.Model):
     destination = models.ForeignKey(
         Destination, verbose_name=_("destination"), on_delete=models.CASCADE, null=True, related_name="notices"
     )
+    trouble = models.ForeignKey(Trouble, on_delete=models.CASCADE, null=True, related_name="notices")
     params = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("made"), db_default=Now())
     state = models.CharField(_("state"), max_length=10, choices=NoticeState, default=NoticeState.WAITING)
@@ -38,7 +43,8 @@ class Notice(models.Model):
     next_attempt_at = models.DateTimeField(_("next try"), db_default=Now())
     sent_at = models.DateTimeField(_("sent"), null=True)
     told = models.JSONField(default=list, editable=False)
-    trouble = models.CharField(_("trouble"), max_length=200, blank=True)
+    is_in_chat = models.BooleanField(default=False, editable=False)
+    fault = models.CharField(_("why it was not sent"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("notice")

@@ -1,6 +1,6 @@
 """A notice in words, in the active language."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -9,9 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leads.models import Notice
+from leads.models import Notice, Trouble
 from leads.models.notice import NoticeKind
+from leads.models.trouble import TroubleKind
 from leads.notices.credentials import label_of
+from leads.watching import wording
 
 
 class Words(NamedTuple):
@@ -26,6 +28,42 @@ def words_of(notice: Notice) -> Words:
     match NoticeKind(notice.kind):
         case NoticeKind.CREDENTIAL_ENDS:
             return _of_credential(notice)
+        case NoticeKind.TROUBLE:
+            return _of_trouble(notice)
+        case NoticeKind.ALL_CLEAR:
+            return _of_all_clear(notice)
+
+
+def _of_trouble(notice: Notice) -> Words:
+    assert notice.trouble is not None
+    about, count = wording.subject_of(notice.trouble), notice.params["count"]
+    words = wording.words_of(notice.trouble, count=count, names=notice.params["names"])
+    since = _moment(notice.params["began_at"])
+    lines = [f"{about}: {words.what}", words.remedy, _("Since %(moment)s.") % {"moment": since}]
+    if count:
+        text = ngettext(
+            "%(count)d lead is concerned; none is lost.", "%(count)d leads are concerned; none is lost.", count
+        )
+        lines.append(text % {"count": count})
+    subject = _("%(name)s: still %(what)s") if notice.params["told"] else _("%(name)s: %(what)s")
+    return Words(subject % {"name": about, "what": _short(notice.trouble)}, "\n".join(lines), words.path)
+
+
+def _of_all_clear(notice: Notice) -> Words:
+    assert notice.trouble is not None
+    about = wording.subject_of(notice.trouble)
+    words = wording.words_of(notice.trouble, count=notice.params["count"], names=notice.params["names"])
+    text = _("This is over, it stood since %(moment)s: %(what)s")
+    names = {"moment": _moment(notice.params["began_at"]), "what": words.what}
+    return Words(_("%(name)s: all clear") % {"name": about}, text % names, words.path)
+
+
+def _short(trouble: Trouble) -> str:
+    return str(TroubleKind(trouble.kind).label).lower()
+
+
+def _moment(text: str) -> str:
+    return date_format(timezone.localtime(datetime.fromisoformat(text)), "DATETIME_FORMAT")
 
 
 def _of_credential(notice: Notice) -> Words:

@@ -27,6 +27,7 @@ WRONG = {
         "must look like smtp+tls://user:password@mail.example.com:587",
     ),
     "LEADCRM_EMAIL_FROM": ("leads", "must be an address such as leads@example.com"),
+    "LEADCRM_CHAT_URL": ("hooks.slack.com/x", "must be the https:// address of an incoming webhook"),
     "LEADCRM_TIME_ZONE": ("Mars/Olympus", "must be the name of a time zone, such as Europe/Berlin"),
     "LEADCRM_LANGUAGE": ("de", "must be one of en, ko"),
     "LEADCRM_DEBUG": ("maybe", "Not a valid boolean."),

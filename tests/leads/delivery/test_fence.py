@@ -69,7 +69,7 @@ def test_a_late_no_changes_nothing_but_is_kept(late: Claim) -> None:
 
 @pytest.mark.parametrize("result", [YES, NO], ids=["yes", "no"])
 def test_nothing_late_touches_a_delivery_that_another_worker_is_sending(
-    destination: Destination, late: Claim, result: object
+    destination: Destination, late: Claim, result: Delivered | Failure
 ) -> None:
     Delivery.objects.update(next_attempt_at=Now())
     other = claimed(destination)

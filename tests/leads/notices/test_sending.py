@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
+from integrations.contract import Failure, FailureKind
 from leads.models import Notice
 from leads.models.notice import NoticeKind, NoticeState
 from leads.notices.sending import MOST_TRIES, send_waiting
@@ -81,7 +82,7 @@ def test_a_mail_server_that_is_away_is_tried_again_and_after_many_tries_given_up
         notice.refresh_from_db()
         assert notice.tries == number
         due_again()
-    assert (notice.state, notice.trouble) == (NoticeState.FAILED, "SMTPServerDisconnected")
+    assert (notice.state, notice.fault) == (NoticeState.FAILED, "SMTPServerDisconnected")
     assert send_waiting() == 0
     assert "s3cret" not in caplog.text
 
@@ -94,7 +95,7 @@ def test_a_server_that_came_back_gets_it(notice: Notice, monkeypatch: pytest.Mon
     due_again()
     assert send_waiting() == 1
     notice.refresh_from_db()
-    assert (notice.state, notice.trouble) == (NoticeState.SENT, "")
+    assert (notice.state, notice.fault) == (NoticeState.SENT, "")
     assert len(mail.outbox) == 1
 
 
@@ -116,4 +117,66 @@ def test_an_address_that_is_refused_keeps_it_from_nobody_else_and_nobody_gets_it
         due_again()
     assert [message.to for message in mail.outbox] == [["anna@contoso.example"], ["carl@contoso.example"]]
     notice.refresh_from_db()
-    assert (notice.state, notice.trouble) == (NoticeState.FAILED, "SMTPRecipientsRefused")
+    assert (notice.state, notice.fault) == (NoticeState.FAILED, "SMTPRecipientsRefused")
+
+
+# --- The chat -------------------------------------------------------------------------------------------------------
+
+
+class Chat:
+    """What was said there, and what it answers."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str, str, str]] = []
+        self.failure: Failure | None = None
+
+    def post(self, url: str, title: str, text: str, link: str) -> Failure | None:
+        self.said.append((url, title, text, link))
+        return self.failure
+
+
+@pytest.fixture
+def chat(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Chat:
+    settings.LEADCRM_CHAT_URL = "https://hooks.slack.com/services/x"
+    chat = Chat()
+    monkeypatch.setattr("leads.notices.sending.chat", chat)
+    return chat
+
+
+def test_a_chat_is_told_once_with_the_page_where_to_act(notice: Notice, chat: Chat) -> None:
+    assert [send_waiting(), send_waiting()] == [1, 0]
+    ((url, title, _text, link),) = chat.said
+    assert url == "https://hooks.slack.com/services/x"
+    assert title.startswith("Dynamics: credential ")
+    assert link == f"https://leads.example.com/admin/leads/destination/{notice.destination_id}/change/"
+    notice.refresh_from_db()
+    assert (notice.state, notice.is_in_chat) == (NoticeState.SENT, True)
+
+
+def test_a_chat_that_is_away_keeps_nobody_from_the_mail_and_is_told_later(notice: Notice, chat: Chat) -> None:
+    make_user(OPS, email="ops@contoso.example")
+    chat.failure = Failure(kind=FailureKind.TEMPORARY, cause="server_trouble")
+    assert send_waiting() == 0
+    notice.refresh_from_db()
+    assert (notice.state, notice.fault, notice.is_in_chat) == (NoticeState.WAITING, "server_trouble", False)
+    chat.failure = None
+    due_again()
+    assert send_waiting() == 1
+    assert len(mail.outbox) == 1
+    assert len(chat.said) == 2
+
+
+def test_a_mail_server_that_is_away_does_not_make_the_chat_hear_it_twice(
+    notice: Notice, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user(OPS, email="ops@contoso.example")
+    with monkeypatch.context() as away:
+        away.setattr(EmailBackend, "send_messages", refusing)
+        send_waiting()
+    due_again()
+    assert send_waiting() == 1
+    assert len(chat.said) == 1
+
+
+def refusing(*_arguments: Any) -> int:
+    raise smtplib.SMTPServerDisconnected

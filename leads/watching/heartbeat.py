@@ -1,0 +1,58 @@
+"""That workers and the timetable live: rows that they write every few seconds."""
+
+import logging
+import os
+import socket
+import threading
+from datetime import timedelta
+
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections
+from django.db.models.functions import Now
+
+from leads.defects import where
+from leads.models import Heartbeat
+
+logger = logging.getLogger(__name__)
+
+TIMETABLE = "timetable"
+EVERY_SECONDS = 15.0
+LATE_AFTER = timedelta(seconds=60)
+FORGOTTEN_AFTER = timedelta(days=1)
+"""A worker that was not seen for so long was taken away."""
+
+
+def beat(name: str) -> None:
+    Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": Now()})
+    Heartbeat.objects.filter(beat_at__lt=Now() - FORGOTTEN_AFTER).delete()
+
+
+def worker_name() -> str:
+    return f"worker {socket.gethostname()} {os.getpid()}"
+
+
+_stopping = threading.Event()
+
+
+def beat_in_background() -> None:
+    """As long as this process lives, whatever its tasks do."""
+    threading.Thread(target=_beat_until_the_end, name="heartbeat", daemon=True).start()
+
+
+def stop_beating() -> None:
+    """This process ends as it should: nobody is to miss it."""
+    _stopping.set()
+    try:
+        Heartbeat.objects.filter(name=worker_name()).delete()
+    except DatabaseTrouble as error:
+        logger.warning("The last sign of life could not be taken back: %s", where(error))
+
+
+def _beat_until_the_end() -> None:
+    while not _stopping.is_set():
+        close_old_connections()
+        try:
+            beat(worker_name())
+        except Exception as error:
+            logger.warning("No sign of life could be written: %s", where(error))
+        _stopping.wait(EVERY_SECONDS)
