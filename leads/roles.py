@@ -17,6 +17,8 @@ _SEE_LEADS = (
     "leads.view_offer",
     "leads.view_destination",
 )
+# Whoever works on a lead decides about its deliveries: failures name sales people as those who must act.
+_WORK_ON_LEADS = (*_SEE_LEADS, "leads.change_lead", "leads.retry_delivery")
 _OPERATE = (
     *_SEE_LEADS,
     "leads.view_attempt",
@@ -40,8 +42,8 @@ _SET_UP = tuple(
 )
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
-    SALES: (*_SEE_LEADS, "leads.change_lead"),
-    SALES_LEAD: (*_SEE_LEADS, "leads.change_lead", "leads.view_private_lead", "leads.release_delivery"),
+    SALES: _WORK_ON_LEADS,
+    SALES_LEAD: (*_WORK_ON_LEADS, "leads.view_private_lead", "leads.release_delivery"),
     OPS: _OPERATE,
     OWNER: (
         *_OPERATE,

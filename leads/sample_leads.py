@@ -16,6 +16,8 @@ from leads.models import EndpointSecret
 # Whoever runs this may reach any server; the guard of destinations is not for people at the command line.
 ANYWHERE = Policy(allowed_networks=(ip_network("0.0.0.0/0"), ip_network("::/0")), allow_http=True)
 LIMITS = Limits(read=20, total=30)
+USER_AGENT = "Lead-CRM sample"  # by which the first steps tell a sample from a lead of the marketplace
+HEADERS = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
 
 
 class Posted(NamedTuple):
@@ -48,7 +50,7 @@ def post(url: str, body: bytes, *, count: int = 1, fresh: bool = False) -> Itera
     try:
         for _number in range(count):
             sent = varied(body, secrets.token_hex(4)) if fresh else body
-            answer = transport.send("POST", url, headers={"Content-Type": "application/json"}, body=sent)
+            answer = transport.send("POST", url, headers=HEADERS, body=sent)
             yield _posted(answer)
     finally:
         transport.close()

@@ -1,6 +1,8 @@
 """The publisher's words for what the marketplace sends, and the colours of states."""
 
 import json
+from datetime import datetime
+from typing import NamedTuple
 
 from django.core.cache import cache
 from django.utils.functional import Promise
@@ -14,6 +16,7 @@ from integrations.diagnosis import CATALOGUE, diagnose
 from leads.intake.vocabulary import load_catalogue
 from leads.marketplace.catalogue import Catalogue
 from leads.marketplace.country import country_names
+from leads.models import Destination
 from leads.states import ARRIVAL_LABELS, AttemptResult, DeliveryState, InboundState, Stage, Withheld
 
 CACHED_SECONDS = 15
@@ -129,6 +132,26 @@ WITHHELD_REMEDIES = {
 def reason_remedy(code: str, names: dict[str, str] | None = None) -> str:
     """What to do about it."""
     return str(WITHHELD_REMEDIES[Withheld(code)] if code in Withheld.values else diagnose(code, names).remedy)
+
+
+class Standstill(NamedTuple):
+    """Why nothing goes to a destination now. ``until`` is ``None`` where that is for a check or a person to end."""
+
+    why: str
+    until: datetime | None = None
+
+
+def standstill(destination: Destination) -> Standstill | None:
+    """``None`` where leads get through. Reads the gate: lists load it along."""
+    gate = destination.gate
+    if not destination.enabled:
+        return Standstill(_("The destination is disabled."))
+    if gate.paused_at and gate.pause_cause:
+        cause = reason_text(gate.pause_cause, gate.pause_params)
+        return Standstill(_("The destination is paused: %(cause)s") % {"cause": cause})
+    if gate.paused_at:
+        return Standstill(_("The destination is paused."))
+    return Standstill(reason_text("throttled"), gate.held_until) if gate.is_held else None
 
 
 def pretty(text: str) -> str:

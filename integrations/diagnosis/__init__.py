@@ -5,13 +5,24 @@ A system's own causes begin with its name, so that no two systems share one.
 
 from collections.abc import Mapping
 
-from integrations.diagnosis import azure, dynamics365, entra, general, hubspot, marketo, microsoft_texts, salesforce
+from integrations.diagnosis import (
+    azure,
+    dynamics365,
+    entra,
+    general,
+    https,
+    hubspot,
+    marketo,
+    microsoft_texts,
+    salesforce,
+)
 from integrations.diagnosis.words import UNKNOWN, Diagnosis, Who
 
 __all__ = ["CATALOGUE", "UNKNOWN", "Diagnosis", "Who", "diagnose"]
 
 CATALOGUE: dict[str, Diagnosis] = (
     general.CATALOGUE
+    | https.CATALOGUE
     | entra.CATALOGUE
     | dynamics365.CATALOGUE
     | salesforce.CATALOGUE

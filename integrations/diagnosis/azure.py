@@ -9,13 +9,13 @@ from integrations.diagnosis.words import Diagnosis, Who
 
 CREDENTIALS: dict[str, Diagnosis] = {
     "azure_key_wrong": Diagnosis(
-        _("The storage account {account} refuses the key."),
+        _("The storage account[ {account}] refuses the key."),
         _("The key was probably renewed. In the Azure portal, open the storage account, Access keys, copy the "
           "connection string anew and enter it here."),
         Who.PUBLISHER,
     ),
     "azure_sas_wrong": Diagnosis(
-        _("The storage account {account} refuses the signature of the SAS."),
+        _("The storage account[ {account}] refuses the signature of the SAS."),
         _("It was made with a key that has been renewed since, with a stored access policy that is gone, or was not "
           "copied whole. Make a new SAS and enter it here."),
         Who.PUBLISHER,
@@ -41,7 +41,7 @@ CREDENTIALS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "azure_token_refused": Diagnosis(
-        _("The storage account {account} refuses the application's sign-in."),
+        _("The storage account[ {account}] refuses the application's sign-in."),
         _("Check that the storage account's subscription belongs to the directory that is entered here."),
         Who.PUBLISHER,
     ),
@@ -52,24 +52,24 @@ CREDENTIALS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "azure_keys_forbidden": Diagnosis(
-        _("The storage account {account} forbids keys, and what is signed with them."),
-        _("Sign in with an application (Microsoft Entra ID) that has the role {role}, or allow storage account key "
-          "access in the account's configuration."),
+        _("The storage account[ {account}] forbids keys, and what is signed with them."),
+        _("Sign in with an application (Microsoft Entra ID) that has [the role {role}|the right role], or allow "
+          "storage account key access in the account's configuration."),
         Who.PUBLISHER,
     ),
 }  # fmt: skip
 
 RIGHTS: dict[str, Diagnosis] = {
     "azure_sas_right_missing": Diagnosis(
-        _("The SAS does not hold the right that is needed ({right})."),
+        _("The SAS does not hold the right that is needed[ ({right})]."),
         _("Make a new one: for a table with Add; for a container with Create and Write, and with Read as well for "
           "daily files. Enter it here."),
         Who.PUBLISHER,
     ),
     "azure_role_missing": Diagnosis(
         _("The application may not write there."),
-        _("In the Azure portal, open the storage account, Access control (IAM), and give the application the role "
-          "{role}. It takes up to ten minutes until that counts."),
+        _("In the Azure portal, open the storage account, Access control (IAM), and give the application "
+          "[the role {role}|the role that is needed]. It takes up to ten minutes until that counts."),
         Who.PUBLISHER,
     ),
     "azure_sas_too_narrow": Diagnosis(
@@ -93,7 +93,7 @@ RIGHTS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "azure_access_blocked": Diagnosis(
-        _("The storage account {account} does not let this request in: its firewall keeps this server's address out, "
+        _("The storage account[ {account}] does not let this request in: its firewall keeps this server's address out, "
           "or the credentials do not reach so far."),
         _("In the Azure portal, open the storage account, Networking, and allow the public address of this server. If "
           "it is allowed, make a new SAS or copy the connection string anew."),
@@ -103,47 +103,53 @@ RIGHTS: dict[str, Diagnosis] = {
 
 PLACES: dict[str, Diagnosis] = {
     "azure_account_unknown": Diagnosis(
-        _("No storage account {account} was found. Nothing was sent."),
+        _("No storage account [{account}|of this name] was found. Nothing was sent."),
         _("Check the account's name for typing errors and that the account was not deleted. If it is right, see "
           "whether this server can resolve names."),
         Who.PUBLISHER,
     ),
     "azure_account_disabled": Diagnosis(
-        _("The storage account {account} is disabled."),
+        _("The storage account[ {account}] is disabled."),
         _("See in the Azure portal whether its subscription was stopped, and have it started again."),
         Who.RECEIVER,
     ),
     "azure_account_restricted": Diagnosis(
-        _("The storage account {account} is not allowed to do this."),
+        _("The storage account[ {account}] is not allowed to do this."),
         _("See in the Azure portal what kind of account it is and whether its subscription has limits; use a "
           "general-purpose account."),
         Who.RECEIVER,
     ),
     "azure_table_not_found": Diagnosis(
-        _("The table {name} does not exist."),
+        _("The table[ {name}] does not exist."),
         _("Create it in the Azure portal under Storage browser, Tables, or tick “Create the table if it is missing” "
           "and use a connection string with the account's key. Check the table's name."),
         Who.PUBLISHER,
     ),
     "azure_container_not_found": Diagnosis(
-        _("The container {name} does not exist."),
+        _("The container[ {name}] does not exist."),
         _("Create it in the Azure portal under Containers, without anonymous access, or tick “Create the container if "
           "it is missing” and use a connection string with the account's key. Check the container's name."),
         Who.PUBLISHER,
     ),
     "azure_being_deleted": Diagnosis(
-        _("Azure is still deleting a table or container named {name}."),
-        _("Nothing to do if it is being made anew: that is possible some minutes later. Otherwise enter another name."),
+        _("Azure is still deleting a table or container [named {name}|of this name]."),
+        _("Nothing to do if it is being made anew: that is possible some minutes later. Otherwise enter another name. "
+          "When this has lasted an hour, the destination is paused until the check finds it."),
         Who.PUBLISHER,
     ),
+    "azure_not_tried": Diagnosis(
+        _("Not sent yet: Azure Storage did not answer the call before this one, or has trouble of its own."),
+        _("Nothing to do: it is sent next time."),
+        Who.NOBODY,
+    ),
     "azure_name_not_allowed": Diagnosis(
-        _("Azure does not allow the name {name}."),
+        _("Azure does not allow [the name {name}|this name]."),
         _("Enter the name of a table (letters and digits) or container (small letters, digits, single hyphens) as the "
           "portal shows it."),
         Who.PUBLISHER,
     ),
     "azure_column_name": Diagnosis(
-        _("These fields cannot be columns of a table: {column}. Nothing was sent."),
+        _("Some fields cannot be columns of a table[: {column}]. Nothing was sent."),
         _("Open the destination's fields and rename them: letters, digits and underscores, no digit at first."),
         Who.PUBLISHER,
     ),
@@ -153,7 +159,7 @@ PLACES: dict[str, Diagnosis] = {
         Who.RECEIVER,
     ),
     "azure_feature_not_supported": Diagnosis(
-        _("The storage account {account} does not support what is needed."),
+        _("The storage account[ {account}] does not support what is needed."),
         _("Use a general-purpose account; for daily files one of the standard tier."),
         Who.RECEIVER,
     ),
@@ -161,7 +167,7 @@ PLACES: dict[str, Diagnosis] = {
 
 RECORDS: dict[str, Diagnosis] = {
     "azure_record_refused": Diagnosis(
-        _("Azure refused the lead as Lead CRM sent it ({code})."),
+        _("Azure refused the lead as Lead CRM sent it[ ({code})]."),
         _("If somebody changed the destination's fields lately, look there first. Otherwise report it with the answer "
           "below: the lead is kept and can be sent again."),
         Who.MAKERS,

@@ -40,7 +40,7 @@ PERMISSIONS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "dynamics365_privilege_missing": Diagnosis(
-        _("The application user's role lacks the privilege {privilege}."),
+        _("The application user's role lacks [the privilege {privilege}|a privilege]."),
         _("Open the role in the Power Platform admin center and add it; for prvCreateLead that is “Create” on the "
           "table Lead."),
         Who.PUBLISHER,
@@ -52,9 +52,9 @@ PERMISSIONS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "dynamics365_column_secured": Diagnosis(
-        _("The application user may not write the column {column}: column security protects it."),
-        _("Add the application user to a column security profile that may create {column}, or take the column out of "
-          "the field mapping."),
+        _("The application user may not write [the column {column}|a column]: column security protects it."),
+        _("Add the application user to a column security profile that may create [{column}|it], or take the column out "
+          "of the field mapping."),
         Who.PUBLISHER,
     ),
     "dynamics365_lead_source_not_permitted": Diagnosis(
@@ -84,34 +84,41 @@ TABLE: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "dynamics365_column_unknown": Diagnosis(
-        _("The field mapping names the column {column}, which the table Lead does not have."),
+        _("The field mapping names [the column {column}|a column], which the table Lead does not have."),
         _("Open the field mapping and choose another column. Dataverse spells names of columns in small letters."),
         Who.PUBLISHER,
     ),
     "dynamics365_column_read_only": Diagnosis(
-        _("The field mapping names the column {column}, which cannot be written."),
+        _("The field mapping names [the column {column}|a column], which cannot be written."),
         _("Open the field mapping and choose another column."),
         Who.PUBLISHER,
     ),
     "dynamics365_value_of_wrong_type": Diagnosis(
-        _("A column takes another type of value than the field mapping gives it (wanted: {type})."),
-        _("Open the field mapping and give such columns a number, true or false, or a date where they want one."),
+        _("A column takes another type of value than the field mapping gives it[ (wanted: {type})]."),
+        _("Open the field mapping and give such columns a number, true or false, or a date where they want one. Then "
+          "send again what failed."),
+        Who.PUBLISHER,
+    ),
+    "dynamics365_values_of_wrong_type": Diagnosis(
+        _("A value of three leads in a row was of another type than its column takes[ (wanted: {type})]."),
+        _("Open the field mapping and give such columns a number, true or false, or a date where they want one, then "
+          "resume the destination by hand. Leads that were refused before are tried again by hand."),
         Who.PUBLISHER,
     ),
     "dynamics365_choice_unknown": Diagnosis(
-        _("The column {column} is a list, and {value} is none of its values."),
+        _("[The column {column}|A column] is a list, and [{value}|what was sent] is none of its values."),
         _("Open the field mapping and enter the number of one of the list's values; a field of the lead fits only "
           "where all its values are on the list. Then send again what failed."),
         Who.PUBLISHER,
     ),
     "dynamics365_key_not_ready": Diagnosis(
-        _("The column {key} has no alternate key, or the key is not active yet."),
+        _("The column [{key}|for the lead's ID] has no alternate key, or the key is not active yet."),
         _("In Power Apps, open the table Lead, Keys, and add a key with this one column. A new key is active after "
           "some minutes. Or leave the alternate key column empty here."),
         Who.PUBLISHER,
     ),
     "dynamics365_key_being_built": Diagnosis(
-        _("The alternate key on {key} is still being built (its state: {state})."),
+        _("The alternate key[ on {key}] is still being built[ (its state: {state})]."),
         _("Wait some minutes and check again. If the state is Failed, remove doubled values and activate the key "
           "anew."),
         Who.PUBLISHER,
@@ -120,17 +127,17 @@ TABLE: dict[str, Diagnosis] = {
 
 RECORD: dict[str, Diagnosis] = {
     "dynamics365_text_too_long": Diagnosis(
-        _("The text for the column {column} is too long; at most {limit} characters."),
+        _("The text for [the column {column}|a column] is too long[; at most {limit} characters]."),
         _("Make the column longer over there, or map a shorter value, then try again."),
         Who.PUBLISHER,
     ),
     "dynamics365_character_refused": Diagnosis(
-        _("The text for {column} holds a character that Dataverse refuses."),
+        _("The text for [{column}|a column] holds a character that Dataverse refuses."),
         _("Take the character out of the lead, then try again."),
         Who.SALES,
     ),
     "dynamics365_key_taken": Diagnosis(
-        _("Another lead over there has the same value in the key {key}."),
+        _("Another lead over there has the same value in the key[ {key}]."),
         _("Look for that lead. If it is this one, settle the delivery by hand; else map another value to that "
           "column."),
         Who.SALES,

@@ -74,7 +74,7 @@ CATALOGUE: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "entra_sign_in_refused": Diagnosis(
-        _("Microsoft refused the application's sign-in ({code})."),
+        _("Microsoft refused the application's sign-in[ ({code})]."),
         _("Compare directory ID, application ID and secret with the app registration. What the code means stands at "
           "https://login.microsoftonline.com/error."),
         Who.PUBLISHER,

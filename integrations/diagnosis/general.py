@@ -22,7 +22,7 @@ ADDRESS: dict[str, Diagnosis] = {
     ),
     "url_has_user": Diagnosis(
         _("The URL holds a user name or password."),
-        _("Take it out of the URL and enter it under the sign-in instead."),
+        _("Take it out of the URL, up to the @. A sign-in has boxes of its own."),
         Who.PUBLISHER,
     ),
     "url_has_fragment": Diagnosis(
@@ -93,7 +93,7 @@ NETWORK: dict[str, Diagnosis] = {
 STATUS: dict[str, Diagnosis] = {
     "redirected": Diagnosis(
         _("The URL redirects to another address. Leads are not sent there unasked."),
-        _("If the other address is right, enter it as the URL."),
+        _("If the other address is right, enter it in the settings in place of this one."),
         Who.PUBLISHER,
     ),
     "sign_in_refused": Diagnosis(
@@ -138,17 +138,23 @@ STATUS: dict[str, Diagnosis] = {
     ),
     "record_refused": Diagnosis(
         _("The receiving system refused this lead."),
-        _("Read its answer, correct the lead or the receiver's rules, then try again."),
+        _(
+            "Read its answer. Change the receiver's rules or the field mapping, then try again; or enter the lead "
+            "over there by hand and cancel this delivery."
+        ),
         Who.SALES,
     ),
     "record_too_large": Diagnosis(
         _("The receiving system finds this lead too large."),
-        _("Raise the receiver's limit, or shorten the lead's description, then try again."),
+        _(
+            "Raise the receiver's limit, or take a long field out of the mapping, then try again; or enter the lead "
+            "over there by hand and cancel this delivery."
+        ),
         Who.RECEIVER,
     ),
     "conflict": Diagnosis(
         _("The receiving system says that this lead conflicts with a record it has."),
-        _("Look for the lead over there. If it is there, settle this delivery by hand."),
+        _("Look for the lead over there. If it is missing, enter it over there by hand. Then cancel this delivery."),
         Who.SALES,
     ),
     "throttled": Diagnosis(

@@ -11,17 +11,17 @@ _ACCESS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "hubspot_scope_missing": Diagnosis(
-        _("HubSpot's private app lacks a scope: {scope}."),
+        _("HubSpot's private app lacks a scope[: {scope}]."),
         _("Add the scope to the app: Settings, Integrations, Private Apps, the app, Edit, Scopes."),
         Who.PUBLISHER,
     ),
     "hubspot_path_unknown": Diagnosis(
-        _("HubSpot's API has nothing at the path {path}."),
+        _("HubSpot's API has nothing at [the path {path}|a path that Lead CRM calls]."),
         _("Set the API path in the destination's settings to the version that HubSpot's documentation names."),
         Who.PUBLISHER,
     ),
     "hubspot_other_account": Diagnosis(
-        _("The access token belongs to the HubSpot account {found}, not to {wanted}."),
+        _("The access token belongs to [the HubSpot account {found}, not to {wanted}|another HubSpot account]."),
         _("Copy the token from the right account, or correct the Hub ID in the destination's settings."),
         Who.PUBLISHER,
     ),
@@ -63,29 +63,29 @@ _PACE: dict[str, Diagnosis] = {
 
 _FIELDS: dict[str, Diagnosis] = {
     "hubspot_property_unknown": Diagnosis(
-        _("HubSpot has no contact property {field}."),
+        _("HubSpot has no contact property [{field}|of the name used here]."),
         _("Create it in HubSpot under Settings, Properties, or correct the field mapping. Internal names count, like "
           "jobtitle; run the check to read them."),
         Who.PUBLISHER,
     ),
     "hubspot_property_read_only": Diagnosis(
-        _("HubSpot sets the contact property {field} itself and lets nobody write it."),
+        _("HubSpot sets [the contact property {field}|a contact property] itself and lets nobody write it."),
         _("Choose another property for it in the field mapping, or remove the line."),
         Who.PUBLISHER,
     ),
     "hubspot_option_refused": Diagnosis(
-        _("HubSpot's property {field} takes only the values of its own list."),
+        _("[HubSpot's property {field}|A property in HubSpot] takes only the values of its own list."),
         _("Add the value to the property's options in HubSpot, or change what the field mapping sends there. Internal "
           "values count, not labels."),
         Who.PUBLISHER,
     ),
     "hubspot_value_refused": Diagnosis(
-        _("HubSpot refuses a value of the lead: {field}."),
+        _("HubSpot refuses a value of the lead[: {field}]."),
         _("Read HubSpot's own words. Change what the field mapping sends there, or the property's type and rules."),
         Who.PUBLISHER,
     ),
     "hubspot_value_not_unique": Diagnosis(
-        _("Another contact in HubSpot has the same value in {field}, which must be unique."),
+        _("Another contact in HubSpot has the same value in [{field}|a property], which must be unique."),
         _("Look for that contact over there. If it is the same person, merge them; else change the field mapping."),
         Who.SALES,
     ),

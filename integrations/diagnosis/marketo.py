@@ -6,7 +6,7 @@ from integrations.diagnosis.words import Diagnosis, Who
 
 _ACCESS: dict[str, Diagnosis] = {
     "marketo_account_unknown": Diagnosis(
-        _("Marketo has no account {account}."),
+        _("Marketo has no account [{account}|of this ID]."),
         _("Copy the Munchkin account ID from Admin, Integration, Munchkin. If it is right, see whether this server can "
           "look up names."),
         Who.PUBLISHER,
@@ -96,23 +96,23 @@ _PACE: dict[str, Diagnosis] = {
 
 _SETTINGS: dict[str, Diagnosis] = {
     "marketo_not_found": Diagnosis(
-        _("Marketo does not find what the settings name: {asset}."),
+        _("Marketo does not find what the settings name[: {asset}]."),
         _("Compare the program's name or the form's ID in the settings with Marketo, letter by letter, and see that "
           "it is approved."),
         Who.PUBLISHER,
     ),
     "marketo_field_unknown": Diagnosis(
-        _("The field mapping names a field that Marketo does not know: {field}."),
+        _("The field mapping names a field that Marketo does not know[: {field}]."),
         _("Correct it in the field mapping. Marketo's REST names count, like firstName; run the check to read them."),
         Who.PUBLISHER,
     ),
     "marketo_field_locked": Diagnosis(
-        _("The field mapping names a field that Marketo lets nobody write: {field}."),
+        _("The field mapping names a field that Marketo lets nobody write[: {field}]."),
         _("Choose another field for it in the field mapping, or remove the line."),
         Who.PUBLISHER,
     ),
     "marketo_partition_denied": Diagnosis(
-        _("The API user may not write to the partition {partition}."),
+        _("The API user may not write to the partition[ {partition}]."),
         _("Correct the partition in the settings, or give the user's role access to its workspace."),
         Who.PUBLISHER,
     ),
@@ -122,7 +122,7 @@ _SETTINGS: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "marketo_lookup_refused": Diagnosis(
-        _("Marketo cannot look people up by the field {lookup}."),
+        _("Marketo cannot look people up by [the field {lookup}|the look-up field]."),
         _("Set the look-up field back to email, or ask Marketo's support to make the field searchable."),
         Who.PUBLISHER,
     ),
@@ -145,8 +145,8 @@ _LEAD: dict[str, Diagnosis] = {
         Who.SALES,
     ),
     "marketo_no_lookup_value": Diagnosis(
-        _("The lead has nothing for {field}, by which Marketo looks people up."),
-        _("Add a line for {field} to the field mapping, or set the look-up field back to email."),
+        _("The lead has nothing for [{field}|the field], by which Marketo looks people up."),
+        _("Add a line for [{field}|that field] to the field mapping, or set the look-up field back to email."),
         Who.PUBLISHER,
     ),
     "marketo_email_not_ascii": Diagnosis(
@@ -155,27 +155,27 @@ _LEAD: dict[str, Diagnosis] = {
         Who.SALES,
     ),
     "marketo_value_type": Diagnosis(
-        _("A value does not fit the type of its field in Marketo: {field}."),
+        _("A value does not fit the type of its field in Marketo[: {field}]."),
         _("Change what the field mapping sends there, or the type of the field in Marketo."),
         Who.PUBLISHER,
     ),
     "marketo_value_missing": Diagnosis(
-        _("Marketo demands a value that was not sent: {field}."),
+        _("Marketo demands a value that was not sent[: {field}]."),
         _("Add the field to the field mapping, with a fixed text if the lead has nothing for it."),
         Who.PUBLISHER,
     ),
     "marketo_value_refused": Diagnosis(
-        _("Marketo refuses a value of the lead: {field}."),
+        _("Marketo refuses a value of the lead[: {field}]."),
         _("Look at the e-mail address first. Correct the value, then send the lead again."),
         Who.SALES,
     ),
     "marketo_blank_value": Diagnosis(
-        _("Marketo does not let a field be empty: {field}."),
+        _("Marketo does not let a field be empty[: {field}]."),
         _("Give it a fixed text in the field mapping, or leave it out when empty."),
         Who.PUBLISHER,
     ),
     "marketo_date_refused": Diagnosis(
-        _("Marketo cannot read a date: {field}."),
+        _("Marketo cannot read a date[: {field}]."),
         _("Change what the field mapping sends there: 2026-11-22 or 2026-11-22T06:00:00Z."),
         Who.PUBLISHER,
     ),
@@ -195,7 +195,7 @@ _LEAD: dict[str, Diagnosis] = {
         Who.SALES,
     ),
     "marketo_several_people": Diagnosis(
-        _("Marketo holds several people with the same {lookup}."),
+        _("Marketo holds several people with the same [{lookup}|value in the look-up field]."),
         _("Merge them in Marketo, then send the lead again."),
         Who.SALES,
     ),
@@ -218,24 +218,28 @@ _LEAD: dict[str, Diagnosis] = {
 
 _FORM: dict[str, Diagnosis] = {
     "marketo_form_ids": Diagnosis(
-        _("Marketo does not take posts to the form {form} of the account {account}."),
-        _("Compare form ID and Munchkin account ID with the form's embed code. If they are right, the form demands a "
-          "checksum: use the kind Marketo (REST API) with the method Submit form instead."),
+        _("Marketo does not take posts to the form[ {form} of the account {account}]."),
+        _("Compare form ID and Munchkin account ID with the form's embed code, then resume the destination by hand. If "
+          "they are right, the form demands a checksum: use the kind Marketo (REST API) with the method Submit form "
+          "instead."),
         Who.PUBLISHER,
     ),
     "marketo_form_refused": Diagnosis(
-        _("Marketo's form {form} answered with an error."),
-        _("Read Marketo's own words. The kind Marketo (REST API) with the method Submit form takes the same form ID."),
+        _("Marketo's form[ {form}] answered with an error."),
+        _("Read Marketo's own words; when it is put right, resume the destination by hand. The kind Marketo (REST API) "
+          "with the method Submit form takes the same form ID."),
         Who.PUBLISHER,
     ),
     "marketo_form_forbidden": Diagnosis(
         _("Marketo forbids this server to post to forms."),
-        _("Use the kind Marketo (REST API) with the method Submit form, which Marketo supports."),
+        _("Use the kind Marketo (REST API) with the method Submit form, which Marketo supports. If you have Marketo "
+          "allow it here, resume the destination by hand."),
         Who.PUBLISHER,
     ),
     "marketo_form_not_found": Diagnosis(
         _("There is no form handler at this address."),
-        _("Copy the server ID from the form's embed code (//app-….marketo.com), or try the other form handler."),
+        _("Copy the server ID from the form's embed code (//app-….marketo.com), or try the other form handler. Then "
+          "resume the destination by hand."),
         Who.PUBLISHER,
     ),
 }  # fmt: skip

@@ -66,7 +66,7 @@ SIGN_IN: dict[str, Diagnosis] = {
         Who.NOBODY,
     ),
     "salesforce_foreign_instance": Diagnosis(
-        _("After the sign-in Salesforce sent us to {host}, which is no address of Salesforce. Nothing was sent there."),
+        _("After the sign-in Salesforce sent us to [{host}|an address], which is not its own. Nothing was sent there."),
         _("Check the My Domain URL: something in between seems to answer in Salesforce's place."),
         Who.PUBLISHER,
     ),
@@ -104,22 +104,22 @@ SET_UP: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "salesforce_field_unknown": Diagnosis(
-        _("Lead in Salesforce has no field {field}, or the Run As user may not see it."),
+        _("Lead in Salesforce has no field [{field}|of the name used here], or the Run As user may not see it."),
         _("Correct the field mapping, or create the field and give the user access to it in a permission set."),
         Who.PUBLISHER,
     ),
     "salesforce_field_not_writable": Diagnosis(
-        _("The Run As user may not write the Salesforce field {field}."),
+        _("The Run As user may not write [the Salesforce field {field}|a Salesforce field]."),
         _("Give the user Edit Access to it in a permission set, or take it out of the field mapping."),
         Who.PUBLISHER,
     ),
     "salesforce_key_not_unique": Diagnosis(
-        _("The Salesforce field {field} is not both External ID and Unique, so it cannot keep doubles away."),
+        _("The Salesforce field [{field}|for the lead's ID] is not both External ID and Unique: doubles get in."),
         _("Open Setup, Object Manager, Lead, Fields, and tick both on the field."),
         Who.PUBLISHER,
     ),
     "salesforce_key_too_short": Diagnosis(
-        _("The Salesforce field {field} does not hold a text of 36 characters."),
+        _("The Salesforce field [{field}|for the lead's ID] does not hold a text of 36 characters."),
         _("Make it a text field of length 36, or create another one and enter its API name in the settings."),
         Who.PUBLISHER,
     ),
@@ -137,12 +137,12 @@ SET_UP: dict[str, Diagnosis] = {
 
 RECORD: dict[str, Diagnosis] = {
     "salesforce_required_field": Diagnosis(
-        _("Salesforce demands a value in {field}."),
+        _("Salesforce demands a value in [{field}|a field]."),
         _("Map a field of the lead or a constant to it, or make it optional in Salesforce. Then send again."),
         Who.PUBLISHER,
     ),
     "salesforce_required_field_always_empty": Diagnosis(
-        _("Salesforce demanded a value in {field} of three leads in a row."),
+        _("Salesforce demanded a value in [{field}|a field] of three leads in a row."),
         _(
             "Map a constant to it, or make it optional in Salesforce, then resume the destination by hand. Leads that "
             "were refused before are sent again by hand."
@@ -155,7 +155,7 @@ RECORD: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "salesforce_text_too_long": Diagnosis(
-        _("A text is too long for the Salesforce field {field}, which takes {limit} characters."),
+        _("A text is too long for [the Salesforce field {field}|a Salesforce field][; it takes {limit} characters]."),
         _("Press Check on the destination, which reads the lengths anew, then send again."),
         Who.PUBLISHER,
     ),
@@ -170,7 +170,7 @@ RECORD: dict[str, Diagnosis] = {
         Who.RECEIVER,
     ),
     "salesforce_restricted_list": Diagnosis(
-        _("{field} is a restricted pick list in Salesforce, and the value is not on it."),
+        _("[{field}|A field] is a restricted pick list in Salesforce, and the value is not on it."),
         _("Map a value that is on the list, or a text field; or take off the restriction in Salesforce."),
         Who.PUBLISHER,
     ),
@@ -180,7 +180,7 @@ RECORD: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "salesforce_field_refused": Diagnosis(
-        _("Salesforce does not take the value of {field}."),
+        _("Salesforce does not take the value of [{field}|a field]."),
         _("Read its message, correct the field mapping or the lead, then send again."),
         Who.PUBLISHER,
     ),
@@ -190,7 +190,7 @@ RECORD: dict[str, Diagnosis] = {
         Who.PUBLISHER,
     ),
     "salesforce_value_not_unique": Diagnosis(
-        _("Another record in Salesforce has the same value in the unique field {field}."),
+        _("Another record in Salesforce has the same value in [the unique field {field}|a unique field]."),
         _("Take it out of the field mapping, or make it not unique, then send again."),
         Who.PUBLISHER,
     ),
@@ -212,6 +212,11 @@ RECORD: dict[str, Diagnosis] = {
         _("Nothing to do now. If it happens often, look at what runs on new leads over there."),
         Who.NOBODY,
     ),
+    "salesforce_not_tried": Diagnosis(
+        _("Not sent yet: Salesforce did not answer the call before this one, or has trouble of its own."),
+        _("Nothing to do: it is sent next time."),
+        Who.NOBODY,
+    ),
     "salesforce_unexpected_error": Diagnosis(
         _("Salesforce had an error of its own with this lead."),
         _("Nothing to do now. If it lasts, give the error's number in its answer to Salesforce's support."),
@@ -227,17 +232,26 @@ RECORD: dict[str, Diagnosis] = {
 WEB_TO_LEAD: dict[str, Diagnosis] = {
     "salesforce_form_refused": Diagnosis(
         _("Salesforce did not take the form."),
-        _("Check the organization ID, and that Web-to-Lead is enabled: Setup, Web-to-Lead."),
+        _(
+            "Check the organization ID, and that Web-to-Lead is enabled: Setup, Web-to-Lead. Then resume the "
+            "destination by hand: no check can prove it."
+        ),
         Who.PUBLISHER,
     ),
     "salesforce_form_address": Diagnosis(
         _("This address of Salesforce does not take Web-to-Lead forms."),
-        _("Check in the settings whether the organization is a sandbox, and the address of an unusual host."),
+        _(
+            "Check in the settings whether the organization is a sandbox, and the address of an unusual host. Then "
+            "resume the destination by hand."
+        ),
         Who.PUBLISHER,
     ),
     "salesforce_form_moved": Diagnosis(
         _("Salesforce sends forms to another of its addresses: for maintenance, or for good."),
-        _("If it lasts, generate the form anew under Setup, Web-to-Lead, and compare the address in it."),
+        _(
+            "If it lasts, generate the form anew under Setup, Web-to-Lead, compare the address in it, and resume the "
+            "destination by hand."
+        ),
         Who.PUBLISHER,
     ),
     "salesforce_nothing_arrives": Diagnosis(

@@ -1,5 +1,6 @@
 """What people are told about a cause."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -21,22 +22,27 @@ class Who(TextChoices):
 
 
 class Diagnosis(NamedTuple):
-    """Texts may speak of names as ``{field}``: see ``with_names``."""
+    """Texts may speak of names as ``{field}``. What makes sense only with its names stands in brackets; behind a bar
+    stands what is said where they are not known: ``[the column {column}|a column]``, ``sign-in[ ({code})]``."""
 
     meaning: str | Promise
     remedy: str | Promise
     who: Who
 
     def with_names(self, params: Mapping[str, str]) -> "Diagnosis":
-        """With the names filled in; one that is not known is written as …."""
-        names = defaultdict(lambda: "…", params)
-        return Diagnosis(_filled_lazily(self.meaning, names), _filled_lazily(self.remedy, names), self.who)
+        """With the names filled in; one that is not known, and stands in no brackets, is written as …."""
+        return Diagnosis(_filled_lazily(self.meaning, params), _filled_lazily(self.remedy, params), self.who)
 
 
-def _filled(text: str | Promise, names: Mapping[str, str]) -> str:
-    return str(text).format_map(names)
+def _filled(text: str | Promise, params: Mapping[str, str]) -> str:
+    def chosen(found: re.Match[str]) -> str:
+        return found[1] if all(params.get(name) for name in _NAME.findall(found[1])) else found[2] or ""
+
+    return _WITH_NAMES.sub(chosen, str(text)).format_map(defaultdict(lambda: "…", params))
 
 
+_NAME = re.compile(r"\{(\w+)\}")
+_WITH_NAMES = re.compile(r"\[([^\[\]|]*\{\w+\}[^\[\]|]*)(?:\|([^\[\]]*))?\]")
 _filled_lazily = lazy(_filled, str)  # made once: each call of lazy() makes a class
 
 

@@ -1,5 +1,6 @@
 """From the neutral record to another system's fields: which value goes where, how long it may be. Pure."""
 
+from integrations.mapping.doubts import OwnNames
 from integrations.mapping.field_map import FieldMap, Translated
 from integrations.mapping.neutral import NEUTRAL_FIELDS, NeutralField
 from integrations.mapping.rules import Origin, Problem, Rule
@@ -10,6 +11,7 @@ __all__ = [
     "FieldMap",
     "NeutralField",
     "Origin",
+    "OwnNames",
     "Problem",
     "Rule",
     "TargetField",

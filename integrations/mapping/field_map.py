@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 from integrations.contract import Note, Record
 from integrations.mapping.cutting import utf16_length
 from integrations.mapping.description import composed
+from integrations.mapping.doubts import OwnNames, doubts_of
 from integrations.mapping.fallbacks import fallback_for
 from integrations.mapping.neutral import value_of
 from integrations.mapping.rules import NUMBER, PLACEHOLDER, Origin, Problem, Rule, problems_of
@@ -27,15 +28,17 @@ class Translated(NamedTuple):
 
 @dataclass(frozen=True)
 class FieldMap:
-    """``targets`` is what is known of the fields over there; ``is_described`` that the system itself named them all."""
+    """``targets`` is what is known of the fields over there; ``is_described`` that the system itself named them all;
+    ``own_names`` how it names the customer's own, where it never does."""
 
     rules: tuple[Rule, ...]
     targets: Mapping[str, TargetField] = field(default_factory=dict)
     is_described: bool = False
+    own_names: OwnNames | None = None
 
     @classmethod
-    def of(cls, targets: Iterable[TargetField], rules: Iterable[Rule]) -> Self:
-        return cls(tuple(rules), {target.name: target for target in targets})
+    def of(cls, targets: Iterable[TargetField], rules: Iterable[Rule], *, own_names: OwnNames | None = None) -> Self:
+        return cls(tuple(rules), {target.name: target for target in targets}, own_names=own_names)
 
     def with_rules(self, rules: Iterable[Rule]) -> Self:
         return replace(self, rules=tuple(rules))
@@ -47,6 +50,10 @@ class FieldMap:
 
     def problems(self) -> list[Problem]:
         return list(problems_of(self.rules, self.targets, is_described=self.is_described))
+
+    def doubts(self) -> list[Problem]:
+        """What may be saved, and should be looked at."""
+        return list(doubts_of(self.rules, self.targets, None if self.is_described else self.own_names))
 
     def translate(self, record: Record) -> Translated:
         """What to send for this record. E-mail addresses are never cut: one that is too long or none is left out and

@@ -54,6 +54,10 @@ NEUTRAL_FIELDS: dict[str, NeutralField] = {
 }
 
 
+FLAGS = frozenset(("is_test", "is_dnc"))
+MOMENTS = frozenset(("received_at",))
+
+
 def value_of(record: Record, name: str) -> str | bool:
     """Raises ``KeyError`` for a name that is none of the neutral fields."""
     value: Any = NEUTRAL_FIELDS[name].read(record)

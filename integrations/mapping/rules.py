@@ -91,7 +91,7 @@ def _problems_of_constant(value: str, target: TargetField | None) -> Iterator[tu
     if target is None or not value:
         return
     if target.choices and value not in target.choices:
-        yield "constant_not_a_choice", {"value": value}
+        yield "constant_not_a_choice", {"value": value, "takes": target.takes}
     elif target.type is ValueType.NUMBER and not NUMBER.fullmatch(value):
         yield "constant_not_a_number", {"value": value}
     elif target.type is ValueType.BOOLEAN and value.lower() not in ("true", "false"):

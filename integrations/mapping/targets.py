@@ -5,9 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations.mapping.cutting import cut_bytes, cut_utf16, utf16_length
+
+MOST_CHOICES_SHOWN = 30
 
 
 class ValueType(TextChoices):
@@ -15,13 +18,15 @@ class ValueType(TextChoices):
     EMAIL = "email", _("E-mail address")
     BOOLEAN = "boolean", _("Yes or no")
     NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
     CHOICE = "choice", _("One of a list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetField:
     """One field over there. ``max_length`` in UTF-16 code units, ``max_bytes`` in bytes of UTF-8; ``None``: no limit
-    that we know of. ``choices`` of a list that takes no other value."""
+    that we know of. ``choices`` of a list that takes no other value; ``choice_labels`` what people see in their place
+    over there, in the same order, where that differs."""
 
     name: str
     label: str = ""
@@ -31,7 +36,21 @@ class TargetField:
     required: bool = False
     writable: bool = True
     choices: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
     multiline: bool = False
+
+    @property
+    def takes(self) -> str:
+        """Which values, in words."""
+        if not self.choices:
+            return str(self.type.label)
+        labels = self.choice_labels or self.choices
+        named = [
+            value if value == label else f"{value} ({label})"
+            for value, label in zip(self.choices, labels, strict=False)
+        ]
+        shown = [*named[:MOST_CHOICES_SHOWN], "…"] if len(named) > MOST_CHOICES_SHOWN else named
+        return gettext("One of: %(choices)s") % {"choices": ", ".join(shown)}
 
     def cut(self, text: str, *, room_for: str = "") -> str:
         """The text in this field's length, less the room that another text takes."""
@@ -42,14 +61,18 @@ class TargetField:
         return text
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"type": self.type.value, "choices": list(self.choices)}
+        lists = {name: list(getattr(self, name)) for name in _LISTS}
+        return asdict(self) | {"type": self.type.value} | lists
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         known = {name: stored[name] for name in cls.__slots__ if name in stored}
-        choices = {"choices": tuple(known["choices"])} if "choices" in known else {}
+        lists = {name: tuple(known[name]) for name in _LISTS if name in known}
         kind = {"type": ValueType(known["type"])} if "type" in known else {}
-        return cls(**known | choices | kind)
+        return cls(**known | lists | kind)
+
+
+_LISTS = ("choices", "choice_labels")
 
 
 def merged(documented: Iterable[TargetField], described: Iterable[TargetField]) -> dict[str, TargetField]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads import words
-from leads.admin import personal
+from leads.admin import personal, waiting
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
 from leads.admin.filters import PeriodFilter, ReasonFilter
@@ -24,7 +24,7 @@ from leads.hints import after_commit
 from leads.models import Attempt, Delivery
 from leads.states import DeliveryState, Priority, Withheld
 from leads.tasks import dispatch_due_deliveries
-from leads.templatetags.leadcrm import ago, coming
+from leads.templatetags.leadcrm import ago
 
 MOST_ATTEMPTS = 50
 
@@ -40,7 +40,7 @@ class DeliveryAdmin(CardAdmin):
         ReasonFilter,
         ("created_at", PeriodFilter),
     )
-    list_select_related = ("destination", "touch__lead")
+    list_select_related = ("destination__gate", "touch__lead")
     ordering = ("-id",)
     actions = ("retry_selected", "cancel_selected")
 
@@ -53,14 +53,16 @@ class DeliveryAdmin(CardAdmin):
         return words.state_pill("delivery", delivery.state, delivery.get_state_display())
 
     @admin.display(description=gettext_lazy("Why"))
-    def why(self, delivery: Delivery) -> str:
+    def why(self, delivery: Delivery) -> SafeString | str:
+        if stop := waiting.stop_of(delivery):
+            return waiting.linked(stop, delivery)
         if not delivery.reason or delivery.state == DeliveryState.DELIVERED:
             return "–"
         return words.reason_text(delivery.reason)
 
     @admin.display(description=gettext_lazy("Next try"))
     def next_try(self, delivery: Delivery) -> SafeString | str:
-        return coming(delivery.next_attempt_at) if delivery.state == DeliveryState.QUEUED else "–"
+        return waiting.next_try(delivery) if delivery.state == DeliveryState.QUEUED else "–"
 
     @admin.display(description=gettext_lazy("Made"))
     def made(self, delivery: Delivery) -> SafeString | str:
@@ -70,13 +72,22 @@ class DeliveryAdmin(CardAdmin):
     def arrived(self, delivery: Delivery) -> SafeString | str:
         return ago(delivery.delivered_at)
 
-    @admin.action(description=gettext_lazy("Try again"), permissions=["retry"])
+    @admin.action(description=gettext_lazy("Try again"), permissions=["operate"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         chosen, doubtful = without_doubtful(queryset, request.GET.get(ReasonFilter.parameter_name))
-        moved, left_out = resending.try_again(chosen), doubtful.count()
+        left_out, stopped = doubtful.count(), waiting.stopped(chosen).count()
+        moved = resending.try_again(chosen)
         self._wake()
         text = ngettext("%(count)d delivery is tried again.", "%(count)d deliveries are tried again.", moved)
-        self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+        if moved or not stopped:
+            self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+        if stopped:
+            text = ngettext(
+                "%(count)d of them waits for its destination, which is paused, disabled or asked us to slow down.",
+                "%(count)d of them wait for their destination, which is paused, disabled or asked us to slow down.",
+                stopped,
+            )
+            self.say(request, False, text % {"count": stopped})
         if left_out:
             text = ngettext(
                 "%(count)d may have arrived already and was left out. Open it and decide.",
@@ -85,14 +96,15 @@ class DeliveryAdmin(CardAdmin):
             )
             self.say(request, False, text % {"count": left_out})
 
-    @admin.action(description=gettext_lazy("Cancel"), permissions=["retry"])
+    @admin.action(description=gettext_lazy("Cancel"), permissions=["operate"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         moved = resending.cancel_deliveries(queryset)
         text = ngettext("%(count)d delivery is cancelled.", "%(count)d deliveries are cancelled.", moved)
         self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("leads.retry_delivery")
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Many at once are for who looks after the destinations; one by one for who works on the lead, too."""
+        return request.user.has_perms(("leads.operate_destination", "leads.retry_delivery"))
 
     def card_title(self, request: HttpRequest, shown: Delivery) -> str:
         return _("Delivery to %(destination)s") % {"destination": shown.destination}
@@ -113,12 +125,24 @@ class DeliveryAdmin(CardAdmin):
             "states": DeliveryState,
             "is_doubtful": shown.state == DeliveryState.FAILED and shown.reason == ONLY_WHEN_NAMED,
             "is_withheld": shown.reason in Withheld.values,
+            "stop": waiting.stop_of(shown),
+            "next_try": waiting.next_try(shown),
+            "given_up": waiting.given_up(shown),
         }
 
     @post_action("leads.retry_delivery")
     def try_again(self, request: HttpRequest, delivery: Delivery) -> None:
+        """A queued one that is due cannot be hurried: why it waits is said instead."""
         moved = resending.try_again(Delivery.objects.filter(pk=delivery.pk), priority=Priority.FRESH)
-        self._done(request, delivery, moved, _("Tried again now."))
+        stop = words.standstill(delivery.destination)
+        if moved or delivery.state != DeliveryState.QUEUED:
+            text = _("Queued. It waits for its destination.") if stop else _("Tried again now.")
+            self._done(request, delivery, moved, text, stop.why if stop else "")
+        elif stop:
+            text = _("Nothing was done: it waits for its destination.")
+            self.say(request, False, f"{text} {stop.why}")
+        else:
+            self.say(request, False, DUE)
 
     @post_action("leads.retry_delivery")
     def cancel(self, request: HttpRequest, delivery: Delivery) -> None:
@@ -140,14 +164,15 @@ class DeliveryAdmin(CardAdmin):
         moved = resending.release_withheld(Delivery.objects.filter(pk=delivery.pk))
         self._done(request, delivery, moved, _("Released: it is sent although policy withheld it."))
 
-    def _done(self, request: HttpRequest, delivery: Delivery, moved: int, text: str) -> None:
+    def _done(self, request: HttpRequest, delivery: Delivery, moved: int, text: str, why: str = "") -> None:
         if moved:
             self.log_change(request, delivery, text)
             self._wake()
-        self.say(request, moved, text if moved else NOTHING_TO_DO)
+        self.say(request, moved, f"{text} {why}".strip() if moved else NOTHING_TO_DO)
 
     def _wake(self) -> None:
         after_commit(dispatch_due_deliveries)
 
 
 NOTHING_TO_DO = gettext_lazy("Nothing changed: the state is another one by now.")
+DUE = gettext_lazy("Nothing was done: it is due already, and goes out as soon as a worker is free.")

@@ -19,6 +19,13 @@ from leads.notices.credentials import keep_ends
 PREFIX = "config_"
 
 
+class LeftOut(forms.HiddenInput):
+    """In place of a box that makes no sense yet, and that the page's layout names all the same. It shows nothing."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
     """Subclassed for each kind by ``form_for``. Secrets are write-only: left empty, they stay."""
 
@@ -60,6 +67,9 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
                 self._show_whether_set(field, is_set=bool(self.stored.get(name)))
             elif name in self.stored:
                 self.initial[PREFIX + name] = self.stored[name]
+        for name, secret in self.config_class.once_stored.items():
+            if not self.stored.get(secret):
+                self.fields[PREFIX + name].widget = LeftOut()
 
     def _call_one_at_a_time(self) -> None:
         field = self.fields["calls_at_once"]
@@ -74,6 +84,20 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
         if is_set:
             field.required = False
             field.widget.attrs["placeholder"] = _("•••••••• (set; leave empty to keep it)")
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound and self.errors:
+            self._ask_for_secrets_again()
+
+    def _ask_for_secrets_again(self) -> None:
+        """Of those that were typed: none is ever written into a page, so that they are gone when it comes back."""
+        for name, field in self._config_fields().items():
+            is_typed = isinstance(field, SecretField) and self.data.get(self.add_prefix(PREFIX + name))
+            if is_typed and self.config.is_shown(name) and not self.has_error(PREFIX + name):
+                message = _("%(label)s: enter it again. What was typed is not kept while another entry is wrong.")
+                params = {"label": field.label}
+                self.add_error(PREFIX + name, forms.ValidationError(message, code="enter_again", params=params))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

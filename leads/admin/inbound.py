@@ -81,7 +81,7 @@ class InboundRequestAdmin(CardAdmin):
         return _("Inbound request")
 
     def card(self, request: HttpRequest, shown: InboundRequest) -> dict[str, Any]:
-        touches = list(shown.touches.select_related("lead").prefetch_related("deliveries__destination"))
+        touches = list(shown.touches.select_related("lead").prefetch_related("deliveries__destination__gate"))
         private = _private_rows(shown, [touch.lead for touch in touches])
         may_see = not private or personal.sees_held_back(request)
         for row in private if may_see else ():

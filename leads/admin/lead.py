@@ -169,7 +169,7 @@ def _view_name(request: HttpRequest) -> str:
 
 
 def _with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:
-    deliveries = Delivery.objects.select_related("destination").order_by("destination__name")
+    deliveries = Delivery.objects.select_related("destination__gate").order_by("destination__name")
     return touches.prefetch_related(Prefetch("deliveries", deliveries))
 
 

@@ -13,12 +13,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from integrations import notes
 from integrations.contract import Exchange, Preview
 from integrations.diagnosis import diagnose
 from integrations.mapping import NEUTRAL_FIELDS, FieldMap, Rule
 from leads.admin import personal
+from leads.admin.conflicts import FIELD, Loaded, conflict
 from leads.admin.mapping_form import RuleForms, forms_for
 from leads.delivery.connecting import CannotConnect, field_map_of, open_connector
 from leads.delivery.translating import record_from
@@ -77,19 +79,33 @@ class MappingPages(Base):
 
     def _mapping_page(self, request: HttpRequest, destination: Destination, known: FieldMap) -> HttpResponse:
         asked = request.POST.get("do") if request.method == "POST" else None
-        if asked == "default":
-            return self._keep(request, destination, None, _("The mapping is again the one this kind begins with."))
         rows = forms_for(known, request.POST if asked else None)
-        trial = None
-        if asked and rows.is_valid():
+        doubts, trial = rows.explain(), None
+        loaded, posted = Loaded.now(destination.mapping), request.POST.get(FIELD, "")
+        problem = conflict(posted, loaded, destination) if asked in ("save", "default") else ""
+        if asked == "default" and not problem:
+            return self._keep(request, destination, None, _("The mapping is again the one this kind begins with."))
+        if asked and rows.is_valid() and not problem:
             if asked == "save":
-                stored = [rule.as_json() for rule in rows.rules()]
-                return self._keep(
-                    request, destination, stored, _("Saved. Waiting leads are sent by this mapping, too.")
-                )
-            trial = self._try(request, destination, rows.rules())
+                return self._save(request, destination, rows, doubts)
+            trial = self._try(request, destination, rows.rules(), doubts)
         context = self._context(request, destination, known, rows)
-        return TemplateResponse(request, "leads/destination_mapping.html", context | {"trial": trial})
+        context |= {"trial": trial, "conflict": problem, "loaded": posted if asked and not problem else loaded}
+        return TemplateResponse(request, "leads/destination_mapping.html", context)
+
+    def _save(
+        self, request: HttpRequest, destination: Destination, rows: RuleForms, doubts: Sequence[str]
+    ) -> HttpResponse:
+        text = _("Saved. Waiting leads are sent by this mapping, too.")
+        answer = self._keep(request, destination, [rule.as_json() for rule in rows.rules()], text)
+        if number := len(doubts):
+            text = ngettext(
+                "%(count)d row has a warning: read it before leads go there.",
+                "%(count)d rows have a warning: read them before leads go there.",
+                number,
+            )
+            self.say(request, False, text % {"count": number})
+        return answer
 
     def _keep(self, request: HttpRequest, destination: Destination, mapping: Any, text: str) -> HttpResponse:
         Destination.objects.filter(pk=destination.pk).update(mapping=mapping)
@@ -116,7 +132,9 @@ class MappingPages(Base):
             "chosen_touch": request.POST.get("touch", ""),
         }
 
-    def _try(self, request: HttpRequest, destination: Destination, rules: Sequence[Rule]) -> Trial | None:
+    def _try(
+        self, request: HttpRequest, destination: Destination, rules: Sequence[Rule], doubts: Sequence[str]
+    ) -> Trial | None:
         touch = _chosen(request)
         if touch is None:
             self.say(request, False, _("Lead to try it on: there is none yet. Post a sample lead first."))
@@ -131,7 +149,7 @@ class MappingPages(Base):
             return None
         if touch.lead.is_private:
             personal.note_view(request, touch.lead)
-        return trial_of(saved, edited)
+        return trial_of(saved, edited, doubts)
 
 
 def touches_to_try(request: HttpRequest) -> list[Touch]:
@@ -153,7 +171,7 @@ def _preview(destination: Destination, touch: Touch) -> Preview:
         return connector.preview(record_from(touch))
 
 
-def trial_of(saved: Preview, edited: Preview) -> Trial:
+def trial_of(saved: Preview, edited: Preview, doubts: Sequence[str] = ()) -> Trial:
     """The bodies side by side, and what the edited mapping would have people know."""
     shown = edited.exchange or Exchange(method="", url="")
     refused = diagnose(edited.refused.cause, edited.refused.params) if edited.refused else None
@@ -161,7 +179,7 @@ def trial_of(saved: Preview, edited: Preview) -> Trial:
         lines=list(side_by_side(lines_of(saved.exchange), lines_of(edited.exchange))),
         method=shown.method,
         url=shown.url,
-        notes=[notes.sentence(note.code, note.params) for note in edited.notes],
+        notes=[*doubts, *(notes.sentence(note.code, note.params) for note in edited.notes)],
         refused=f"{refused.meaning} {refused.remedy}" if refused else "",
     )
 

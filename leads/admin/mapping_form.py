@@ -7,7 +7,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from integrations.mapping import NEUTRAL_FIELDS, FieldMap, Origin, Problem, Rule
+from integrations.mapping import NEUTRAL_FIELDS, FieldMap, Origin, Problem, Rule, ValueType
 from integrations.mapping.rules import LONGEST_VALUE
 from leads.admin.theme import themed
 
@@ -18,10 +18,21 @@ SENTENCES: dict[str, Any] = {
     "target_read_only": _("Field over there: “%(target)s” cannot be written. Choose another."),
     "target_twice": _("Field over there: “%(target)s” is filled twice. Remove one of the rows."),
     "field_unknown": _("Text: {%(field)s} is no field of a lead. Use one of the names listed below."),
-    "constant_not_a_choice": _("Text: “%(value)s” is not in the list of “%(target)s” over there."),
+    "constant_not_a_choice": _("Text: “%(value)s” is not in the list of “%(target)s” over there. %(takes)s."),
     "constant_not_a_number": _("Text: “%(target)s” takes a number, not “%(value)s”."),
     "constant_not_a_boolean": _("Text: “%(target)s” takes true or false, not “%(value)s”."),
     "value_too_long": _("Text: at most %(limit)s characters are possible."),
+}
+DOUBTS: dict[str, Any] = {
+    "may_not_fit": _("“%(target)s” takes only certain values (%(takes)s). Leads with anything else are refused there."),
+    "reads_as_no": _("“%(target)s” takes yes or no. What leads have here is text, which counts as no."),
+    "name_not_known": _(
+        "“%(target)s” is no name that is known here, nor like those of your own fields (%(example)s). What is sent to "
+        "a name that does not exist is dropped there without a word."
+    ),
+    "name_not_proved": _(
+        "“%(target)s”: the other system does not tell whether it exists. Send a test lead, and look there."
+    ),
 }
 
 
@@ -56,6 +67,12 @@ class RuleForm(forms.Form):
         )
     )
     omit_empty = themed(forms.BooleanField(label=_("Leave out when empty"), required=False, initial=True))
+    takes = ""
+    """What the field over there takes, in words; empty for any text."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.doubts: list[str] = []
 
     def rule(self) -> Rule:
         """Of a valid form."""
@@ -85,6 +102,20 @@ class RuleForms(BaseFormSet):  # type: ignore[type-arg]
     def rules(self) -> list[Rule]:
         """Of valid rows, in their order."""
         return [form.rule() for form in self._filled()]
+
+    def explain(self) -> list[str]:
+        """Notes in each row what its field takes and what is doubtful of it; returns the doubts. Nothing where there
+        are mistakes: those come first."""
+        if self.is_bound and not self.is_valid():
+            return []
+        forms = self._filled() if self.is_bound else self.initial_forms
+        rules = self.rules() if self.is_bound else self.known.rules
+        for form, rule in zip(forms, rules, strict=True):
+            target = self.known.targets.get(rule.target)
+            form.takes = target.takes if target and (target.choices or target.type is not ValueType.TEXT) else ""
+        for doubt in self.known.with_rules(rules).doubts():
+            forms[doubt.position].doubts.append(DOUBTS[doubt.code] % doubt.params)
+        return [text for form in forms for text in form.doubts]
 
     def clean(self) -> None:
         """A mistake is shown in the row where it is."""

@@ -1,7 +1,7 @@
 """The sidebar. Badges count what needs somebody; they are bounded and cached, because every page shows them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -15,11 +15,22 @@ from leads.states import DeliveryState, InboundState, PausedBy
 CACHED_SECONDS = 15
 MOST = 99
 
-COUNTED: dict[str, Callable[[], Any]] = {
-    "failed": lambda: Delivery.objects.filter(state=DeliveryState.FAILED),
-    "paused": lambda: DestinationGate.objects.filter(paused_by=PausedBy.MACHINE, destination__enabled=True),
-    "rejected": lambda: InboundRequest.objects.filter(state=InboundState.REJECTED),
-    "unmapped": lambda: OfferTitle.objects.filter(offer=None),
+
+class Counted(NamedTuple):
+    """What a badge counts, and the permission to do something about it: nobody else is shown the badge."""
+
+    rows: Callable[[], Any]
+    permission: str
+
+
+COUNTED = {
+    "failed": Counted(lambda: Delivery.objects.filter(state=DeliveryState.FAILED), "leads.retry_delivery"),
+    "paused": Counted(
+        lambda: DestinationGate.objects.filter(paused_by=PausedBy.MACHINE, destination__enabled=True),
+        "leads.operate_destination",
+    ),
+    "rejected": Counted(lambda: InboundRequest.objects.filter(state=InboundState.REJECTED), "leads.process_again"),
+    "unmapped": Counted(lambda: OfferTitle.objects.filter(offer=None), "leads.change_offertitle"),
 }
 
 
@@ -27,7 +38,7 @@ def badge_text(name: str) -> str:
     """ "" for none, "99+" for many."""
     count = cache.get(f"badge-{name}")
     if count is None:
-        count = COUNTED[name]()[: MOST + 1].count()
+        count = COUNTED[name].rows()[: MOST + 1].count()
         cache.set(f"badge-{name}", count, CACHED_SECONDS)
     return "" if not count else f"{MOST}+" if count > MOST else str(count)
 
@@ -78,14 +89,15 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         ),
     ]
     return [
-        {"title": title, "separator": bool(title), "items": [_with_badge(item) for item in allowed]}
+        {"title": title, "separator": bool(title), "items": [_with_badge(item, request) for item in allowed]}
         for title, items in groups
         if (allowed := [item for item in items if item["permission"](request)])
     ]
 
 
-def _with_badge(item: dict[str, Any]) -> dict[str, Any]:
-    text = badge_text(item["counts"]) if item["counts"] else ""
+def _with_badge(item: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    counts = item["counts"]
+    text = badge_text(counts) if counts and request.user.has_perm(COUNTED[counts].permission) else ""
     return item | {"badge": text, "badge_variant": "danger"} if text else item
 
 

@@ -80,6 +80,7 @@ class OfferTitleAdmin(ModelAdmin):
         formset = super().get_changelist_formset(request, **kwargs)
         offer: Any = formset.form.base_fields["offer"]
         offer.choices = list(offer.choices)  # asked for once, not for every row
+        offer.show_hidden_initial = True  # saved where somebody chose another, not where it was chosen since
         return formset
 
     def save_model(self, request: HttpRequest, obj: OfferTitle, form: Any, change: bool) -> None:

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.admin import personal
 from leads.admin.destination_panel import light_of, waiting
-from leads.models import Credential, Delivery, Destination, Endpoint, Lead
+from leads.models import Credential, Delivery, Destination, Endpoint, InboundRequest, Lead
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
-from leads.states import DeliveryState
+from leads.sample_leads import USER_AGENT
+from leads.states import DeliveryState, InboundState
 
 NEWEST = 8
 MOST_CAUSES = 20
+MOST_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,12 @@ def failures_by_cause() -> list[Any]:
 
 def first_steps() -> list[Step]:
     endpoints = Endpoint.objects.all()
-    receiving = endpoints.exclude(last_lead_at=None, last_test_lead_at=None)
     endpoint = endpoints.first()
     add = reverse("admin:leads_endpoint_add")
     page = reverse("admin:leads_endpoint_change", args=[endpoint.pk]) if endpoint else add
     return [
         Step(_("Make an endpoint"), endpoint is not None, page),
-        Step(_("Paste its address into Partner Center and press “Validate” there"), receiving.exists(), page),
+        Step(_("Paste its address into Partner Center and press “Validate” there"), _heard_from_outside(), page),
         Step(_("Set up a destination"), Destination.objects.exists(), reverse("admin:leads_destination_add")),
         Step(
             _("See a lead arrive there"),
@@ -85,3 +86,9 @@ def first_steps() -> list[Step]:
             reverse("admin:leads_delivery_changelist"),
         ),
     ]
+
+
+def _heard_from_outside() -> bool:
+    """Whether any of the newest accepted requests is more than a sample of ours."""
+    accepted = InboundRequest.objects.filter(state=InboundState.ACCEPTED).order_by("-id")
+    return any(agent != USER_AGENT for agent in accepted.values_list("user_agent", flat=True)[:MOST_LOOKED_AT])

@@ -41,6 +41,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from leads.admin.conflicts import guarded
 from leads.admin.paging import BoundedPaginator
 
 __all__ = [
@@ -141,6 +142,7 @@ class ModelAdmin(ModelAdminBase):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
+    change_form_after_template = "leads/loaded.html"
     nothing_yet: str | Promise = ""
     """What an empty list says it is for."""
 
@@ -156,6 +158,10 @@ class ModelAdmin(ModelAdminBase):
         actions: dict[str, Any] = super().get_actions(request, *args)
         actions.pop("delete_selected", None)
         return actions
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return guarded(form) if change else form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)

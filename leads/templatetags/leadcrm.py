@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
+from django.utils.timesince import TIME_STRINGS
 from django.utils.translation import gettext as _
 
 from integrations.diagnosis import Diagnosis, diagnose
@@ -27,6 +27,7 @@ register.filter("source_label", words.source_label)
 register.filter("reason", words.reason_text)
 register.filter("reason_remedy", words.reason_remedy)
 register.filter("pretty", words.pretty)
+register.filter("standstill", words.standstill)
 
 
 @register.simple_tag
@@ -49,22 +50,39 @@ def ago(moment: datetime | None) -> SafeString | str:
     """How long ago (or in how long), with the exact local time as hint."""
     if moment is None:
         return "–"
-    now = timezone.now()
-    if abs((now - moment).total_seconds()) < 60:
+    seconds = (timezone.now() - moment).total_seconds()
+    if abs(seconds) < 60:
         text = _("just now")
-    elif moment <= now:
-        text = _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
     else:
-        text = _("in %(time)s") % {"time": timesince(now, moment, depth=1)}
+        text = (_("%(time)s ago") if seconds > 0 else _("in %(time)s")) % {"time": _in_one_unit(abs(seconds))}
     return _timed(moment, text)
 
 
 @register.filter
 def coming(moment: datetime | None) -> SafeString | str:
     """In how long something happens that waits for this moment and for nothing else."""
-    if moment is None or moment > timezone.now():
+    if moment is None:
+        return "–"
+    seconds = (moment - timezone.now()).total_seconds()
+    if seconds >= 60:
         return ago(moment)
-    return _timed(moment, _("any moment"))
+    return _timed(moment, _("in a moment") if seconds > 0 else _("any moment"))
+
+
+HOUR, DAY, MONTH, YEAR = 3600, 86_400, 2_629_800, 31_557_600  # seconds; the last two as they are on average
+
+
+def _in_one_unit(seconds: float) -> str:
+    """To the nearest whole one, in Django's words. Not in weeks: two of them would hide what 10 and 18 days are."""
+    if (minutes := round(seconds / 60)) < 60:
+        return str(TIME_STRINGS["minute"] % {"num": minutes})
+    if (hours := round(seconds / HOUR)) < 24:
+        return str(TIME_STRINGS["hour"] % {"num": hours})
+    if (days := round(seconds / DAY)) < 30:
+        return str(TIME_STRINGS["day"] % {"num": days})
+    if (months := round(seconds / MONTH)) < 12:
+        return str(TIME_STRINGS["month"] % {"num": months})
+    return str(TIME_STRINGS["year"] % {"num": round(seconds / YEAR)})
 
 
 def _timed(moment: datetime, text: str) -> SafeString:

@@ -190,7 +190,7 @@ def test_each_slip_is_named_with_its_row() -> None:
         Problem(0, "target_read_only", {"target": "made_at"}),
         Problem(1, "constant_not_a_number", {"target": "code", "value": "eight"}),
         Problem(2, "constant_not_a_boolean", {"target": "on", "value": "maybe"}),
-        Problem(3, "constant_not_a_choice", {"target": "stage", "value": "Warm"}),
+        Problem(3, "constant_not_a_choice", {"target": "stage", "value": "Warm", "takes": "One of: Hot, Cold"}),
         Problem(4, "target_name", {"target": "no such"}),
         Problem(5, "target_unknown", {"target": "missing"}),
         Problem(5, "field_unknown", {"target": "missing", "field": "nickname"}),

@@ -185,9 +185,9 @@ def endpoint_with_secret() -> Any:
 
 BUTTONS: dict[str, Button] = {
     "lead.move": Button({SALES, SALES_LEAD, OWNER}, make_lead, lambda lead: {"stage": "contacted"}),
-    "delivery.try_again": Button(OPERATORS, delivery(DeliveryState.FAILED)),
-    "delivery.cancel": Button(OPERATORS, delivery(DeliveryState.QUEUED)),
-    "delivery.arrived_there": Button(OPERATORS, delivery(DeliveryState.FAILED, reason="may_have_arrived")),
+    "delivery.try_again": Button(ALL, delivery(DeliveryState.FAILED)),
+    "delivery.cancel": Button(ALL, delivery(DeliveryState.QUEUED)),
+    "delivery.arrived_there": Button(ALL, delivery(DeliveryState.FAILED, reason="may_have_arrived")),
     "delivery.send_again": Button(OPERATORS, delivery(DeliveryState.DELIVERED)),
     "delivery.release": Button({SALES_LEAD, OWNER}, delivery(DeliveryState.WITHHELD)),
     "inboundrequest.read_again": Button(OPERATORS, rejected),

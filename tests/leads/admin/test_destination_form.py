@@ -121,6 +121,60 @@ def test_a_refused_form_keeps_what_was_entered_but_no_secret(owner: Client) -> N
     assert "t0ken" not in answer.text
 
 
+@pytest.mark.parametrize("wrong", [{"config_url": "ftp://crm.example.com"}, {"name": ""}, {"calls_at_once": "0"}])
+def test_a_secret_that_was_typed_beside_a_wrong_entry_is_asked_for_again(owner: Client, wrong: dict[str, str]) -> None:
+    answer = add(owner, config_sign_in="bearer", config_bearer_token="t0ken", config_password="unseen", **wrong)
+    assert list(errors_of(answer)) == [*wrong, "config_bearer_token"]
+    assert errors_of(answer)["config_bearer_token"] == [
+        "Bearer token: enter it again. What was typed is not kept while another entry is wrong."
+    ]
+    assert "t0ken" not in answer.text
+
+
+def test_a_name_that_is_taken_asks_for_the_secret_again_too(owner: Client) -> None:
+    add(owner)
+    answer = add(owner, config_signing_secret=SECRET)
+    assert list(errors_of(answer)) == ["name", "config_signing_secret"]
+
+
+def test_a_secret_that_is_wrong_itself_says_only_that(owner: Client) -> None:
+    answer = add(owner, config_url="", config_signing_secret="hunter2")
+    assert "enter whsec_ followed by" in errors_of(answer)["config_signing_secret"][0]
+    assert len(errors_of(answer)["config_signing_secret"]) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_while_nothing_is_stored_no_box_speaks_of_keeping_it(owner: Client, kind: str) -> None:
+    page = owner.get(f"/admin/leads/destination/add/?kind={kind}").text
+    assert "keep the present one" not in page
+    assert "leave empty to keep it" not in page
+
+
+MANAGING = ("renew_signing_secret", "previous_signing_secret", "forget_previous_signing_secret")
+
+
+def shown_on(page: Any) -> list[str]:
+    """The boxes of these that a person sees."""
+    form = page.context["adminform"].form
+    return [name for name in ("signing_secret", *MANAGING) if not form[PREFIX + name].is_hidden]
+
+
+def test_secrets_are_renewed_and_removed_only_where_there_are_some(owner: Client) -> None:
+    renew, previous, forget = MANAGING
+    assert shown_on(owner.get(ADD)) == ["signing_secret"]
+    destination = destination_with_secret()
+    assert shown_on(owner.get(page_of(destination))) == ["signing_secret", renew, previous]
+    destination.write_secrets({"signing_secret": SECRET, "previous_signing_secret": SECRET})
+    destination.save()
+    assert shown_on(owner.get(page_of(destination))) == ["signing_secret", renew, previous, forget]
+
+
+def test_what_is_posted_into_a_box_that_is_not_there_is_written_into_no_page(owner: Client) -> None:
+    answer = add(owner, config_previous_signing_secret=SECRET, name="")
+    assert answer.status_code == 200
+    assert SECRET not in answer.text
+
+
 def test_two_destinations_cannot_have_the_same_name(owner: Client) -> None:
     add(owner)
     answer = add(owner)

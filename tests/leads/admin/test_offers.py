@@ -33,6 +33,7 @@ def choose(client: Client, chosen: dict[OfferTitle, Offer | None]) -> Any:
     for position, title in enumerate(shown):
         offer = chosen.get(title, title.offer)
         posted |= {f"form-{position}-id": title.pk, f"form-{position}-offer": offer.pk if offer else ""}
+        posted[f"initial-form-{position}-offer"] = title.offer_id or ""
     return client.post(TITLES, posted, follow=True)
 
 

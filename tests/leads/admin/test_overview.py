@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
+from leads.sample_leads import USER_AGENT
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
     make_delivery,
@@ -92,6 +93,14 @@ def test_badges_count_what_needs_somebody(owner: Client) -> None:
     assert badges(owner) == {"Deliveries": "1", "Destinations": "1", "Inbound requests": "2", "Offer titles": "1"}
 
 
+def test_a_badge_is_for_who_can_do_something_about_what_it_counts(sales: Client, ops: Client) -> None:
+    make_delivery(
+        make_destination(gate={"paused_at": timezone.now(), "paused_by": "machine"}), state=DeliveryState.FAILED
+    )
+    assert badges(sales) == {"Deliveries": "1"}
+    assert badges(ops) == {"Deliveries": "1", "Destinations": "1"}
+
+
 def test_a_badge_counts_no_further_than_ninety_nine(ops: Client) -> None:
     for number in range(101):
         make_title(f"Title {number}")
@@ -120,14 +129,31 @@ def test_the_first_steps_are_ticked_off_and_then_gone(owner: Client) -> None:
     assert ticked() == [False, False, False, False]
     endpoint = make_secret().endpoint
     assert ticked() == [True, False, False, False]
-    endpoint.last_test_lead_at = timezone.now()
-    endpoint.save()
+    make_inbound(endpoint=endpoint, state=InboundState.ACCEPTED)
     destination = make_destination()
     assert ticked() == [True, True, True, False]
     destination.gate.last_success_at = timezone.now()
     destination.gate.save()
     assert ticked() == []
     assert "First steps" not in owner.get("/admin/").text
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_done"),
+    [
+        ({"user_agent": USER_AGENT, "state": InboundState.ACCEPTED}, False),
+        ({"user_agent": "marketplace", "state": InboundState.REJECTED, "reason": "empty"}, False),
+        ({"user_agent": "marketplace", "state": InboundState.ACCEPTED}, True),
+        ({"user_agent": "", "state": InboundState.ACCEPTED}, True),
+    ],
+)
+def test_only_a_lead_from_outside_shows_that_the_address_was_pasted(
+    owner: Client, request_: dict[str, Any], is_done: bool
+) -> None:
+    endpoint = make_endpoint(last_lead_at=timezone.now())
+    make_inbound(endpoint=endpoint, user_agent=USER_AGENT, state=InboundState.ACCEPTED)
+    make_inbound(endpoint=endpoint, **request_)
+    assert [step.done for step in owner.get("/admin/").context["steps"]] == [True, is_done, False, False]
 
 
 @pytest.mark.parametrize("group", [SALES, SALES_LEAD, OPS])

@@ -113,7 +113,7 @@ def test_a_page_that_is_not_for_this_person_says_so_in_the_themes_frame(sales: C
 
 
 def test_a_button_that_is_not_for_this_person_says_so(sales: Client) -> None:
-    answer = sales.post(button_of(make_delivery(), "try_again"))
+    answer = sales.post(button_of(make_delivery(), "release"))
     assert answer.status_code == 403
     assert "Your account has no right to this page or button." in answer.text
 

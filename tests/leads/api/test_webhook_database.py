@@ -177,6 +177,7 @@ def test_a_commit_whose_answer_was_lost_is_not_stored_twice(
     client: Client, committed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row is there although the answer never came: the file has the same key."""
+
     def stored_and_silent(*arguments: Any) -> InboundRequest:
         receiving.receive(*arguments)
         raise TooSlow

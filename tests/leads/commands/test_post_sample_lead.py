@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from integrations.sandbox.receiver import Receiver
 from leads.marketplace.samples import NAMES, body_of
 from leads.models import EndpointSecret, InboundRequest
+from leads.sample_leads import USER_AGENT
 from leads.states import InboundState
 from tests.factories import make_endpoint, make_secret, text_of
 from tests.leads.commands.conftest import Run
@@ -36,6 +37,7 @@ def test_a_sample_goes_to_the_first_endpoint_of_this_installation(
     kept = InboundRequest.objects.get()
     assert bytes(kept.body) == body_of("a_documented")
     assert (kept.endpoint_id, kept.secret, kept.content_type) == (secret.endpoint_id, secret, "application/json")
+    assert kept.user_agent == USER_AGENT
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (f"200 accepted {kept.id}\n    {live_server.url}/admin/leads/inboundrequest/{kept.id}/change/\n")
 
