@@ -151,7 +151,11 @@ def standstill(destination: Destination) -> Standstill | None:
         return Standstill(_("The destination is paused: %(cause)s") % {"cause": cause})
     if gate.paused_at:
         return Standstill(_("The destination is paused."))
-    return Standstill(reason_text("throttled"), gate.held_until) if gate.is_held else None
+    if gate.is_held:
+        return Standstill(reason_text("throttled"), gate.held_until)
+    if gate.broken_at:
+        return Standstill(_("The destination does not answer. Single leads find out when it does."), gate.probe_at)
+    return None
 
 
 def pretty(text: str) -> str:

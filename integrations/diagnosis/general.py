@@ -185,6 +185,11 @@ ENGINE: dict[str, Diagnosis] = {
         _("Look at the worker's log for these times before you try again."),
         Who.OPS,
     ),
+    "failing_for_days": Diagnosis(
+        _("Nothing got through for five days, so Lead CRM stopped trying. Leads wait; none is lost."),
+        _("See at its deliveries what the other system answered, and put that right."),
+        Who.PUBLISHER,
+    ),
     "waited_too_long": Diagnosis(
         _("The delivery waited longer than the time allowed while its destination was stopped."),
         _("Put the destination right, then send the delivery again."),

@@ -37,6 +37,8 @@ def light_of(destination: Destination) -> SafeString:
         return words.pill(_("Paused"), "bad", words.reason_text(state.pause_cause, state.pause_params))
     if state.is_held:
         return words.pill(_("Told to slow down"), "warn")
+    if state.broken_at:
+        return words.pill(_("Not answering"), "bad", words.reason_text(state.last_failure_cause))
     if check and check.has_failed and _is_newest(check, destination):
         return words.pill(_("Check failed"), "warn")
     if state.last_failure_at and (state.last_success_at is None or state.last_failure_at > state.last_success_at):

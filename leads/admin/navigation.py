@@ -60,6 +60,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("Destinations"), "hub", "destination", counts="paused"),
                 _page(_("Inbound requests"), "move_to_inbox", "inboundrequest", counts="rejected"),
                 _page(_("Notices"), "notifications", "notice"),
+                _item(_("System"), "monitor_heart", "admin:leads_system", "leads.operate_destination"),
                 _item(
                     _("Explain an error"),
                     "troubleshoot",

@@ -1,9 +1,8 @@
 """The landing page: what is new, what is wrong, and the first steps while there are any left."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -11,15 +10,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from leads.admin import personal
-from leads.admin.destination_panel import light_of, waiting
-from leads.models import Credential, Delivery, Destination, Endpoint, InboundRequest, Lead
+from leads.admin.destination_panel import light_of
+from leads.models import Credential, Destination, Endpoint, InboundRequest, Lead, Trouble
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
 from leads.sample_leads import USER_AGENT
-from leads.states import DeliveryState, InboundState
+from leads.states import InboundState, Verdict
+from leads.watching import doctor, wording
+from leads.watching.troubles import present_troubles
 
 NEWEST = 8
-MOST_CAUSES = 20
 MOST_LOOKED_AT = 1000
 
 
@@ -32,6 +32,14 @@ class Step:
     link: str
 
 
+class Wrong(NamedTuple):
+    """One thing that is wrong: whom it is about, and its words."""
+
+    trouble: Trouble
+    about: str
+    words: wording.Words
+
+
 def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Adds to the landing page's context what this person may see."""
     user = request.user
@@ -39,17 +47,27 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("leads.view_lead"):
         context["newest"] = Lead.objects.to_work_on().select_related("offer")[:NEWEST]
     if user.has_perm("leads.operate_destination"):
-        context["causes"] = failures_by_cause()
-        context["ending"] = ending_in_words()
-        destinations = Destination.objects.select_related("gate").prefetch_related("proofs")
-        context["lights"] = [(destination, light_of(destination)) for destination in destinations]
-        context["stopped"] = [
-            (destination, waiting(destination)) for destination in destinations if destination.gate.paused_at
-        ]
+        context |= for_ops()
     if user.has_perm("leads.add_endpoint"):
         steps = first_steps()
         context["steps"] = [] if all(step.done for step in steps) else steps
     return context
+
+
+def for_ops() -> dict[str, Any]:
+    """Whether anything is wrong, and what to do about it. Reads what is stuck, and counts nothing else."""
+    destinations = Destination.objects.select_related("gate").prefetch_related("proofs")
+    return {
+        "troubles": [_in_words(trouble) for trouble in present_troubles()],
+        "silent_parts": [found for found in doctor.processes() if found.verdict is not Verdict.GOOD],
+        "ending": ending_in_words(),
+        "lights": [(destination, light_of(destination)) for destination in destinations],
+    }
+
+
+def _in_words(trouble: Trouble) -> Wrong:
+    about = wording.words_of(trouble, count=trouble.count, names=trouble.params)
+    return Wrong(trouble, wording.subject_of(trouble), about)
 
 
 def ending_in_words() -> list[tuple[Credential, str, str]]:
@@ -59,16 +77,6 @@ def ending_in_words() -> list[tuple[Credential, str, str]]:
         (credential, label_of(credential.destination.kind, credential.name), when_it_ends(credential.ends_on, today))
         for credential in ending(today)
     ]
-
-
-def failures_by_cause() -> list[Any]:
-    """One row per destination and cause; reads the index of failed deliveries only."""
-    return list(
-        Delivery.objects.filter(state=DeliveryState.FAILED)
-        .values("destination_id", "destination__name", "reason")
-        .annotate(count=Count("id"), since=Min("created_at"))
-        .order_by("-count")[:MOST_CAUSES]
-    )
 
 
 def first_steps() -> list[Step]:

@@ -52,5 +52,5 @@ def linked(stop: words.Standstill, delivery: Delivery) -> SafeString:
 def stopped(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """Those that will wait for their destination once they are tried again."""
     shut = Q(destination__enabled=False) | Q(destination__gate__paused_at__isnull=False)
-    held = Q(destination__gate__held_until__gt=Now())
-    return deliveries.filter(shut | held, state__in=TRIED_AGAIN).exclude(reason__in=Withheld.values)
+    later = Q(destination__gate__held_until__gt=Now()) | Q(destination__gate__broken_at__isnull=False)
+    return deliveries.filter(shut | later, state__in=TRIED_AGAIN).exclude(reason__in=Withheld.values)

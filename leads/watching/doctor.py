@@ -47,6 +47,11 @@ def findings() -> list[Finding]:
     return [*database, *others, *_broker(), *_spooled(), *_disk(), *_addresses()]
 
 
+def processes() -> list[Finding]:
+    """Only whether workers and timetable live: for pages that are opened often."""
+    return [*_workers(), *_timetable()]
+
+
 def worst(found: list[Finding]) -> Verdict:
     verdicts = {one.verdict for one in found}
     return next((verdict for verdict in (Verdict.BAD, Verdict.WARNING) if verdict in verdicts), Verdict.GOOD)

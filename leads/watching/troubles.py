@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from leads.models import Notice, Trouble
 from leads.models.notice import NoticeKind
@@ -32,8 +33,18 @@ def watch() -> int:
 
 
 def open_troubles() -> list[Trouble]:
-    """What is wrong now, the oldest first."""
+    """What was wrong when it was last looked for, the oldest first."""
     return list(Trouble.objects.filter(ended_at=None).select_related("destination", "endpoint").order_by("began_at"))
+
+
+def present_troubles() -> list[Trouble]:
+    """What is wrong at this very moment, the oldest first; not saved. Since when is known from the last look."""
+    known = {trouble.key: trouble.began_at for trouble in open_troubles()}
+    found = [Trouble(**_columns(condition)) for condition in conditions()]
+    prefetch_related_objects(found, "destination", "endpoint")
+    for trouble in found:
+        trouble.began_at = known.get(trouble.key) or timezone.now()
+    return sorted(found, key=lambda trouble: trouble.began_at)
 
 
 def _open(found: Iterable[Condition]) -> None:

@@ -144,6 +144,7 @@ PAGES: dict[str, Page] = {
     "auth_user_password_change": Page(OWNERS, one(make_user)),
     **pages_of("auth_group", a_group, see=OWNERS),
     **pages_of("knox_authtoken", make_token, see=OWNERS, delete=OWNERS),
+    "leads_system": Page(OPERATORS),
     "leads_destination_panel": Page(ALL, one(make_destination)),
     "leads_destination_explain": Page(OPERATORS),
     "leads_destination_mapping": Page(OWNERS, one(make_destination), status=302),  # this kind's form is fixed

@@ -12,6 +12,7 @@ from django.utils import timezone
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.sample_leads import USER_AGENT
 from leads.states import DeliveryState, InboundState
+from leads.watching import heartbeat
 from tests.factories import (
     make_delivery,
     make_destination,
@@ -38,6 +39,7 @@ SIDEBAR = {
         "Destinations",
         "Inbound requests",
         "Notices",
+        "System",
         "Explain an error",
         "Endpoints",
         "Offers",
@@ -117,7 +119,7 @@ def test_with_nothing_in_it_the_overview_says_what_to_do_first(owner: Client) ->
         "Make an endpoint",
         "No lead yet. As soon as the marketplace posts one it is here.",
         "None yet: leads are kept, and sent nowhere.",
-        "Nothing has failed.",
+        "Nothing is wrong.",
     ):
         assert shown in page
 
@@ -193,8 +195,8 @@ def test_failures_are_grouped_by_destination_and_cause(ops: Client) -> None:
     make_delivery(crm, state=DeliveryState.FAILED, reason="record_refused")
     make_delivery(crm, state=DeliveryState.DELIVERED)
     answer = ops.get("/admin/")
-    causes = [(cause["destination__name"], cause["reason"], cause["count"]) for cause in answer.context["causes"]]
-    assert causes == [("Salesforce", "sign_in_refused", 3), ("Salesforce", "record_refused", 1)]
+    causes = {(wrong.about, wrong.trouble.cause): wrong.trouble.count for wrong in answer.context["troubles"]}
+    assert causes == {("Salesforce", "sign_in_refused"): 3, ("Salesforce", "record_refused"): 1}
     assert "Enter the credentials anew, and check that they have not expired." in answer.text
 
 
@@ -202,7 +204,7 @@ def test_a_cause_leads_to_exactly_its_deliveries(ops: Client) -> None:
     wanted = make_delivery(state=DeliveryState.FAILED, reason="sign_in_refused")
     make_delivery(wanted.destination, state=DeliveryState.FAILED, reason="record_refused")
     make_delivery(state=DeliveryState.FAILED, reason="sign_in_refused")
-    link = re.findall(r'<a class="lc-cause" href="([^"]*)"', ops.get("/admin/").text)
+    link = re.findall(r'class="lc-cause">.*?<a href="([^"]*)"', ops.get("/admin/").text, re.DOTALL)
     lists = [list(ops.get(address.replace("&amp;", "&")).context["cl"].result_list) for address in link]
     assert [wanted] in lists
     assert [len(found) for found in lists] == [1, 1, 1]
@@ -219,3 +221,23 @@ def test_each_destination_has_its_light(ops: Client) -> None:
 def test_the_step_to_the_endpoint_leads_to_the_first_one(owner: Client) -> None:
     endpoint = make_endpoint()
     assert page_of(endpoint) in owner.get("/admin/").text
+
+
+def test_a_destination_that_is_stopped_says_why_and_how_many_wait(ops: Client) -> None:
+    paused = {"paused_at": timezone.now(), "paused_by": "machine", "pause_cause": "sign_in_refused"}
+    destination = make_destination(name="Salesforce", gate=paused)
+    for _number in range(3):
+        make_delivery(destination)
+    page = ops.get("/admin/")
+    (wrong,) = page.context["troubles"]
+    assert (wrong.about, wrong.trouble.count) == ("Salesforce", 3)
+    assert "Paused: The receiving system refused the sign-in." in page.text
+    assert "Nothing is wrong." not in page.text
+
+
+def test_a_page_without_workers_says_so(ops: Client) -> None:
+    page = ops.get("/admin/").text
+    assert "Workers: None gave a sign of life within a minute." in page
+    for name in (heartbeat.TIMETABLE, heartbeat.worker_name()):
+        heartbeat.beat(name)
+    assert "sign of life" not in ops.get("/admin/").text
