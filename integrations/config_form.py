@@ -1,10 +1,16 @@
 """The base of every connector's settings: a Django form whose secret fields can be written but never read."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
+
+MISPLACED = "misplaced"
+"""The code of errors that say what it is that was entered, and where it belongs."""
 
 
 class SecretField(forms.CharField):
@@ -24,7 +30,14 @@ class ConfigForm(forms.Form):
     """
 
     shown_when: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    """Fields that only matter while another field has a value (``"on"`` for a ticked box): field -> (other, value)."""
+    """Fields that only matter while another field has a value (``"on"`` for a ticked box): field -> (other, value).
+    What is not shown is forgotten, with its errors."""
+
+    once_stored: ClassVar[Mapping[str, str]] = {}
+    """Fields that only make sense once a secret is stored: field -> that secret."""
+
+    looks_like: ClassVar[Mapping[str, re.Pattern[str]]] = {}
+    """Fields with what nobody would enter elsewhere on purpose: whoever does is told where it belongs."""
 
     sent_to: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Secrets that travel as they are, and the fields that say where to. With a new address such a secret is entered
@@ -58,9 +71,50 @@ class ConfigForm(forms.Form):
 
     def _clean_fields(self) -> None:
         super()._clean_fields()  # type: ignore[misc]
+        for name in self.shown_when:
+            if not self.is_shown(name):
+                self.cleaned_data[name] = self.fields[name].to_python(None)
+                self.errors.pop(name, None)
         for name in self.secret_names():
-            if name in self.cleaned_data and not self.cleaned_data[name]:
+            if self.is_shown(name) and not self.cleaned_data.get(name, "refused"):
                 self._keep(name)
+
+    def is_shown(self, name: str) -> bool:
+        """By what is chosen in the other fields; also while that is not known."""
+        other, value = self.shown_when.get(name, ("", ""))
+        chosen = self.cleaned_data.get(other, value)
+        return bool(chosen == value or (chosen is True and value == "on"))
+
+    def _need(self, name: str, message: str | Promise) -> None:
+        if not self.cleaned_data.get(name) and name not in self.errors:
+            self.add_error(name, forms.ValidationError(str(message), code="required"))
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        for name in self.fields:
+            if name in self.errors:
+                self._say_where_it_belongs(name)
+
+    def _say_where_it_belongs(self, name: str) -> None:
+        (error, *_others) = self.errors[name].as_data()
+        boxes = [] if error.code == MISPLACED else self._boxes_for(name)
+        if boxes:
+            hint = _("What was entered looks like what belongs into %(boxes)s.")
+            words = hint % {"boxes": get_text_list([f"“{label}”" for label in boxes])}
+            said = str(self.errors.pop(name)[0])
+            self.add_error(name, forms.ValidationError(f"{said} {words}", code=MISPLACED))
+
+    def _boxes_for(self, name: str) -> list[str]:
+        """The labels of other fields that have the form of what was typed into this one."""
+        typed = str(self.data.get(self.add_prefix(name)) or "").strip()
+        own = self.looks_like.get(name)
+        if not typed or (own and own.fullmatch(typed)):
+            return []
+        return [
+            str(self.fields[other].label)
+            for other, pattern in self.looks_like.items()
+            if other != name and self.is_shown(other) and pattern.fullmatch(typed)
+        ]
 
     def _keep(self, name: str) -> None:
         """The stored secret, if what was entered sends it where it was sent before."""

@@ -98,6 +98,8 @@ class Failure:
     ``escalates``: what may pass by itself is taken for good after some tries.
     ``resumes_itself`` is false when no check can prove that the destination takes records again (410 Gone: the
     receiver asked us to stop), so that only a person resumes it.
+    ``is_safe_to_repeat`` is for a record with which it is otherwise than ``Connector.recognises_repeats`` says: false
+    where this one, if it arrived, would not be recognised; true where it surely did not arrive.
     """
 
     kind: FailureKind
@@ -109,6 +111,7 @@ class Failure:
     retry_after: timedelta | None = None
     resumes_itself: bool = True
     escalates: Escalation | None = None
+    is_safe_to_repeat: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

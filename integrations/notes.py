@@ -6,12 +6,20 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from integrations.contract import Note
+
+NO_SIGN_OF_ACCEPTANCE = Note("no_sign_of_acceptance", {})
+"""Of an answer that counts as a success, and yet may come from somebody who keeps no leads."""
+
 WORDS: dict[str, str | Promise] = {
     "cut": _("{field}: {length} characters are too many there, cut to {limit}. The whole text is kept here."),
     "email_left_out": _("{field}: what was given is no e-mail address, or too long; it stands in the description."),
     "sent_without": _("Sent a second time without {field}, which the other system refused."),
     "sent_again_shorter": _("{field} was cut to {limit}, the length that the other system named, and sent again."),
-    "no_sign_of_acceptance": _("The answer lacks the sign that the form was taken; see whether the lead is there."),
+    NO_SIGN_OF_ACCEPTANCE.code: _(
+        "Nothing in the answer shows that the lead was taken: a log-in or maintenance page answers in the same way. "
+        "See whether the lead is there."
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib3 import BaseHTTPResponse, PoolManager, Timeout
 
 from integrations.contract import Escalation, Exchange, Failure, FailureKind
+from integrations.transport.bodies import readable
 from integrations.transport.call import Call, calling
 from integrations.transport.connection import guarded_pools
 from integrations.transport.faults import FAULTS, failure_from, precise
@@ -170,7 +171,7 @@ class Transport:
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Exchange:
         """What ``send`` would send, redacted and uncut: people look at all of it. Nothing is sent."""
-        whole = self._redactor.text(body.decode(errors="replace"))
+        whole = self._redactor.text(readable(headers or {}, body))
         return replace(self.unsent(method, url, headers=headers, body=body), request_body=whole)
 
     def close(self) -> None:
@@ -250,7 +251,7 @@ class Transport:
             method=method,
             url=redact.url(url),
             request_headers=redact.request_headers(headers),
-            request_body=redact.cut(body.decode(errors="replace"), limit),
+            request_body=redact.cut(readable(headers, body), limit),
             response_status=heard.status or None,
             response_headers=redact.response_headers(heard.headers),
             response_body=redact.cut(heard.body.decode(errors="replace"), limit),

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from integrations.contract import Failure, FailureKind
 
 _MUNCHKIN = r"[A-Za-z0-9]{3}-[A-Za-z0-9]{3}-[A-Za-z0-9]{3}"
-_NAMED_BY = re.compile(rf"(?:[a-z]+://)?({_MUNCHKIN})(?:\.mkto(?:rest|web)\.com(?:[:/].*)?)?", re.IGNORECASE)
-_FORM_ID = re.compile(r"(?:mktoForm_)?(\d{1,8})")
+# As people enter them, and as hosts and embed codes write them.
+MUNCHKIN_ID = re.compile(rf"(?:[a-z]+://)?({_MUNCHKIN})(?:\.mkto(?:rest|web)\.com(?:[:/].*)?)?", re.IGNORECASE)
+FORM_ID = re.compile(r"(?:mktoForm_)?(\d{1,8})")
 
 
 def munchkin_id_in(text: str) -> str:
     """The Munchkin id of an entered id or of a host that begins with it, in capitals; empty where there is none."""
-    found = _NAMED_BY.fullmatch(text)
+    found = MUNCHKIN_ID.fullmatch(text)
     return found[1].upper() if found else ""
 
 
@@ -33,11 +34,11 @@ class FormIdField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         text: str = super().clean(value)
-        found = _FORM_ID.fullmatch(text)
+        found = FORM_ID.fullmatch(text)
         if text and not found:
             raise ValidationError(
                 _("Form ID: enter its number of up to 8 digits, like 1179. It follows mktoForm_ in the form's embed "
-                  "code; what looks like ys12 there is the server ID."),
+                  "code."),
                 code="form_id",
             )  # fmt: skip
         return found[1] if found else ""

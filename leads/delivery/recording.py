@@ -13,6 +13,8 @@ rejected        failed: a person looks                                     uncha
 defect          as unanswered where repeats are not recognised, else       unchanged
                 failed: a person looks
 ==============  =========================================================  ==========================
+
+A failure may say of its own record that repeats are recognised, or that they are not (``Failure.is_safe_to_repeat``).
 """
 
 import logging
@@ -178,7 +180,8 @@ def next_move(tries: int, outcome: Outcome, recognises_repeats: bool) -> Move:
         return Move(DeliveryState.DELIVERED, arrival=result.arrival.value)
     if result.kind in NOT_COUNTED:
         return Move(DeliveryState.QUEUED, reason=result.cause, counted=False)
-    if result.kind in MAY_HAVE_ARRIVED and not recognises_repeats:
+    is_safe = recognises_repeats if result.is_safe_to_repeat is None else result.is_safe_to_repeat
+    if result.kind in MAY_HAVE_ARRIVED and not is_safe:
         return Move(DeliveryState.FAILED, reason="may_have_arrived")
     wait = retry.wait_after(tries + 1, settings.LEADCRM_RETRY_WAITS) if result.kind in RETRIED else None
     if wait is None:

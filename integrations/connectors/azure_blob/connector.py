@@ -25,8 +25,6 @@ from integrations.connectors.azure_blob.daily import DailyFiles
 from integrations.contract import (
     Arrival,
     CheckReport,
-    Connector,
-    CredentialEnd,
     Delivered,
     Exchange,
     Outcome,
@@ -34,11 +32,10 @@ from integrations.contract import (
     Record,
 )
 from integrations.mapping import FieldMap
-from integrations.transport import CallFailed, Limits, Transport
-from integrations.vendors.azure.account import Service
+from integrations.transport import CallFailed, Limits
 from integrations.vendors.azure.calls import Calls
-from integrations.vendors.azure.refusals import Place, Refused
-from integrations.vendors.azure.settings import account_of, application_of, ends_of
+from integrations.vendors.azure.connector import StorageConnector
+from integrations.vendors.azure.refusals import Refused
 from integrations.vendors.entra.sign_in import EntraSignIn
 
 if TYPE_CHECKING:
@@ -53,35 +50,27 @@ _ALREADY_THERE = frozenset(
 _MEBIBYTE = 1024 * 1024
 
 
-class AzureBlobConnector(Connector):
+class AzureBlobConnector(StorageConnector["Container"]):
     label = _("Azure Blob")
     Config = AzureBlobConfig
     default_fields = DEFAULT_FIELDS
     limits: ClassVar[Limits] = Limits(answer_bytes=5 * _MEBIBYTE)  # pieces of a day's file
 
     def __init__(self, config: Mapping[str, Any], fields: FieldMap | None = None) -> None:
-        super().__init__(config, fields)
-        self._fields = fields or DEFAULT_FIELDS
         self._form = _FORMS.get(config["layout"])
-        account = account_of(config, Service.BLOB)
-        right = "r, a, c" if self._form else "c, w"
-        self._place = Place(Service.BLOB, account, config["container"], right)
-        self._transport = Transport(secrets=[*account.secrets, *AzureBlobConfig.secrets_in(config)], limits=self.limits)
+        super().__init__(config, fields, name=config["container"], right="r, a, c" if self._form else "c, w")
+        self._fields = fields or DEFAULT_FIELDS
 
-    @cached_property
-    def _container(self) -> "Container":
-        """The SDK takes time and memory, which a process that only shows settings does without."""
+    def _opened(self, sign_in: EntraSignIn | None) -> "Container":
         from integrations.connectors.azure_blob.container import Container, open_client
 
-        application = application_of(self.config)
-        sign_in = EntraSignIn(application, self._transport) if application else None
         calls = Calls(self._place, self._transport, open_client, sign_in)
         return Container(calls, makes=bool(self.config["create_container"]))
 
     @cached_property
     def _daily_files(self) -> DailyFiles:
         assert self._form
-        return DailyFiles(self._container, self._form, self._place)
+        return DailyFiles(self._store, self._form, self._place)
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         return [self._deliver(content_of(record, self._fields)) for record in records]
@@ -98,29 +87,16 @@ class AzureBlobConnector(Connector):
     def check(self) -> CheckReport:
         with self._transport.call():
             steps = checking.steps(
-                self._container, self._place, reads=self._form is not None, makes=bool(self.config["create_container"])
+                self._store, self._place, reads=self._form is not None, makes=bool(self.config["create_container"])
             )
             return CheckReport(list(steps))
 
-    def remove(self, delivered: Delivered, key: UUID) -> bool:
+    def _names_one_record(self, external_id: str, key: UUID) -> bool:
         """A line of a file stays: blobs that are added to cannot be shortened."""
-        name = delivered.external_id
-        if self._form or delivered.arrival is not Arrival.CREATED or not name.endswith(f"{key}.json"):
-            return False
-        try:
-            self._container.delete(name)
-        except CallFailed:
-            return False
-        return True
+        return self._form is None and external_id.endswith(f"{key}.json")
 
-    @classmethod
-    def credential_ends(cls, config: Mapping[str, Any]) -> list[CredentialEnd]:
-        return ends_of(config, Service.BLOB)
-
-    def close(self) -> None:
-        if "_container" in self.__dict__:  # nothing was called otherwise
-            self._container.close()
-        self._transport.close()
+    def _delete(self, external_id: str) -> None:
+        self._store.delete(external_id)
 
     def _deliver(self, content: Content) -> Outcome:
         key, name = content.record.key, self._name(content.record)
@@ -134,7 +110,7 @@ class AzureBlobConnector(Connector):
     def _put(self, name: str, content: Content) -> tuple[Arrival, Exchange | None]:
         try:
             key = str(content.record.key)
-            return Arrival.CREATED, self._container.put(name, self._bytes(content), content_type=_JSON, key=key)
+            return Arrival.CREATED, self._store.put(name, self._bytes(content), content_type=_JSON, key=key)
         except Refused as refused:
             if refused.code in _ALREADY_THERE or (
                 refused.failure.cause == "azure_sas_right_missing" and self._is_there(name)
@@ -146,9 +122,9 @@ class AzureBlobConnector(Connector):
         """Whether the right is missing only because the blob exists: a SAS that may create but not write is refused a
         repeat. One that may not read shows it by what else it may."""
         try:
-            return self._container.has(name)
+            return self._store.has(name)
         except CallFailed:
-            answer = checking.answer_to_writing_nothing(self._container)
+            answer = checking.answer_to_writing_nothing(self._store)
             return answer is not None and answer.failure.code == checking.RIGHT_IS_THERE
 
     def _name(self, record: Record) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -19,11 +18,8 @@ from integrations.connectors.azure_table.rows import (
     unusable_columns,
 )
 from integrations.contract import (
-    STOPPING,
     Arrival,
     CheckReport,
-    Connector,
-    CredentialEnd,
     Delivered,
     Exchange,
     Failure,
@@ -32,23 +28,24 @@ from integrations.contract import (
     Preview,
     Record,
 )
+from integrations.ending_early import why_no_more
 from integrations.mapping import FieldMap
-from integrations.transport import CallFailed, Limits, Transport
-from integrations.vendors.azure.account import Service
+from integrations.transport import CallFailed, Limits
 from integrations.vendors.azure.calls import Calls
-from integrations.vendors.azure.refusals import Place
-from integrations.vendors.azure.settings import account_of, application_of, ends_of
+from integrations.vendors.azure.connector import StorageConnector
+from integrations.vendors.azure.refusals import BEING_DELETED
 from integrations.vendors.entra.sign_in import EntraSignIn
 
 if TYPE_CHECKING:
     from integrations.connectors.azure_table.table import Table
 
 _ALREADY_THERE = "EntityAlreadyExists"
+_NOT_TRIED = Failure(kind=FailureKind.TEMPORARY, cause="azure_not_tried")
 # What some servers answer to a SAS for one table when several rows come at once, and a row alone is taken.
 _REFUSED_AT_ONCE = ("azure_access_blocked", "azure_sas_wrong", "azure_sas_right_missing", "azure_sas_too_narrow")
 
 
-class AzureTableConnector(Connector):
+class AzureTableConnector(StorageConnector["Table"]):
     label = _("Azure Table")
     Config = AzureTableConfig
     batch_limit = LARGEST_GROUP
@@ -56,22 +53,13 @@ class AzureTableConnector(Connector):
     limits: ClassVar[Limits] = Limits()
 
     def __init__(self, config: Mapping[str, Any], fields: FieldMap | None = None) -> None:
-        super().__init__(config, fields)
+        super().__init__(config, fields, name=config["table"], right="a")
         self._fields = fields or DEFAULT_FIELDS
-        account = account_of(config, Service.TABLE)
-        self._place = Place(Service.TABLE, account, config["table"], right="a")
         self._singly = False
-        self._transport = Transport(
-            secrets=[*account.secrets, *AzureTableConfig.secrets_in(config)], limits=self.limits
-        )
 
-    @cached_property
-    def _table(self) -> "Table":
-        """The SDK takes time and memory, which a process that only shows settings does without."""
+    def _opened(self, sign_in: EntraSignIn | None) -> "Table":
         from integrations.connectors.azure_table.table import Table, open_client
 
-        application = application_of(self.config)
-        sign_in = EntraSignIn(application, self._transport) if application else None
         return Table(Calls(self._place, self._transport, open_client, sign_in), makes=bool(self.config["create_table"]))
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
@@ -93,26 +81,14 @@ class AzureTableConnector(Connector):
     def check(self) -> CheckReport:
         with self._transport.call():
             makes = bool(self.config["create_table"])
-            return CheckReport(list(checking.steps(self._table, self._place, self._fields, makes=makes)))
+            return CheckReport(list(checking.steps(self._store, self._place, self._fields, makes=makes)))
 
-    def remove(self, delivered: Delivered, key: UUID) -> bool:
-        partition, _slash, row = delivered.external_id.partition("/")
-        if delivered.arrival is not Arrival.CREATED or row != str(key):
-            return False
-        try:
-            self._table.delete(partition, row)
-        except CallFailed:
-            return False
-        return True
+    def _names_one_record(self, external_id: str, key: UUID) -> bool:
+        return external_id.partition("/")[2] == str(key)
 
-    @classmethod
-    def credential_ends(cls, config: Mapping[str, Any]) -> list[CredentialEnd]:
-        return ends_of(config, Service.TABLE)
-
-    def close(self) -> None:
-        if "_table" in self.__dict__:  # nothing was called otherwise
-            self._table.close()
-        self._transport.close()
+    def _delete(self, external_id: str) -> None:
+        partition, _slash, row = external_id.partition("/")
+        self._store.delete(partition, row)
 
     def _row(self, record: Record) -> Row:
         return row_of(record, self._fields, customer_info=bool(self.config["customer_info"]))
@@ -120,9 +96,8 @@ class AzureTableConnector(Connector):
     def _insert_in_turn(self, groups: Iterable[Sequence[Row]]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for group in groups:
-            stopping = next((outcome.result for outcome in outcomes if _stops(outcome)), None)
-            if stopping:
-                outcomes += [Outcome(row.record.key, stopping, notes=row.notes) for row in group]
+            if reason := _why_no_more(outcomes):
+                outcomes += [Outcome(row.record.key, reason, notes=row.notes) for row in group]
             else:
                 outcomes += self._insert(list(group))
         return outcomes
@@ -134,7 +109,7 @@ class AzureTableConnector(Connector):
         taken_out: list[Outcome] = []
         while rows:
             try:
-                exchange = self._table.insert([row.entity for row in rows])
+                exchange = self._store.insert([row.entity for row in rows])
             except RowRefused as refused:
                 taken_out.append(self._outcome(rows.pop(refused.index), refused.failure, refused.exchange))
             except CallFailed as failed:
@@ -150,7 +125,7 @@ class AzureTableConnector(Connector):
             return self._insert_in_turn([rows[:middle], rows[middle:]])
         if len(rows) > 1 and self._may_be_taken_singly(failed.failure):
             outcomes = self._insert_in_turn([row] for row in rows)
-            self._singly = not _stops(outcomes[0])
+            self._singly = _why_no_more(outcomes[:1]) is None
             return outcomes
         return [self._outcome(row, failed.failure, failed.exchange) for row in rows]
 
@@ -170,5 +145,8 @@ class AzureTableConnector(Connector):
         return Outcome(row.record.key, result, exchange, row.notes)
 
 
-def _stops(outcome: Outcome) -> bool:
-    return isinstance(outcome.result, Failure) and outcome.result.kind in STOPPING
+def _why_no_more(outcomes: Sequence[Outcome]) -> Failure | None:
+    """What rows have that are not sent after these: also where there is no table now."""
+    failures = [outcome.result for outcome in outcomes if isinstance(outcome.result, Failure)]
+    without_table = next((failure for failure in failures if failure.cause == BEING_DELETED), None)
+    return without_table or why_no_more([outcome.result for outcome in outcomes], _NOT_TRIED)

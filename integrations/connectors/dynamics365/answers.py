@@ -5,7 +5,7 @@ beginning is known. Other texts choose the words, never the kind: they may quote
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
@@ -21,8 +21,11 @@ _TEMPORARY, _THROTTLED = FailureKind.TEMPORARY, FailureKind.THROTTLED
 
 TOO_LONG = "dynamics365_text_too_long"
 PLUGIN_REFUSED = "dynamics365_plugin_refused"
-_OF_WRONG_TYPE = "dynamics365_value_of_wrong_type"
+OF_WRONG_TYPE = "dynamics365_value_of_wrong_type"
 _NOT_IN_LIST = "dynamics365_choice_unknown"
+_OF_A_VALUE = (OF_WRONG_TYPE, _NOT_IN_LIST)
+_LITERAL = re.compile(r"literal '(.{0,4000}?)' to the expected type", re.DOTALL)
+_NO_CONSTANTS: Mapping[str, str] = {}
 
 BY_CODE: dict[str, Verdict] = {
     "0x80072560": (_MISCONFIGURED, "dynamics365_no_application_user"),
@@ -74,7 +77,7 @@ _NAMES: dict[str, re.Pattern[str]] = {
     TOO_LONG: re.compile(r"'(?P<column>\w{1,128})'.*?'(?P<limit>\d{1,9})'", re.DOTALL),
     "dynamics365_character_refused": re.compile(r"[Ii]nvalid character in field '(?P<column>[\w.]{1,128})'"),
     "dynamics365_key_taken": re.compile(r"Entity Key (?P<key>[\w .-]{1,100}?) violated"),
-    _OF_WRONG_TYPE: re.compile(r"expected type '(?P<type>[\w.]{1,100})'"),
+    OF_WRONG_TYPE: re.compile(r"expected type '(?P<type>[\w.]{1,100})'"),
 }
 
 
@@ -96,10 +99,12 @@ class Refusal(NamedTuple):
     message: str
 
 
-def judge(answer: Answer, key: UUID, key_column: str = "", constants: Collection[str] = ()) -> Delivered | Failure:
+def judge(
+    answer: Answer, key: UUID, key_column: str = "", constants: Mapping[str, str] = _NO_CONSTANTS
+) -> Delivered | Failure:
     """The answer to a creation that was sent with ``If-None-Match: *``. ``key_column``: of our alternate key, if one
-    is used; ``constants``: the columns that get the same value for every lead. A success that does not name the new
-    record is no answer of Dataverse, or one to another lead."""
+    is used; ``constants``: the columns that get the same value for every lead, with that value. A success that does not
+    name the new record is no answer of Dataverse, or one to another lead."""
     if answer.ok:
         return Delivered(Arrival.CREATED, _new_id(answer)) if _names(answer, key, key_column) else answer.unreadable()
     if answer.status == _ALREADY_THERE and _is_our_own(_refusal(answer), key_column):
@@ -107,7 +112,7 @@ def judge(answer: Answer, key: UUID, key_column: str = "", constants: Collection
     return failure_in(answer, key_column, constants)
 
 
-def failure_in(answer: Answer, key_column: str = "", constants: Collection[str] = ()) -> Failure:
+def failure_in(answer: Answer, key_column: str = "", constants: Mapping[str, str] = _NO_CONSTANTS) -> Failure:
     """Why any call of the Web API was refused."""
     failure, refusal = answer.failure(), _refusal(answer)
     found = _finding(answer.status, refusal) or Finding(failure.kind, *_words_for(failure, refusal.message))
@@ -115,8 +120,8 @@ def failure_in(answer: Answer, key_column: str = "", constants: Collection[str] 
         found = Finding(*ASKED_TO_WAIT, {})
     if found.cause == "dynamics365_key_not_ready":
         found = found._replace(params={"key": key_column})
-    if found.cause == _NOT_IN_LIST and found.params.get("column") not in constants:
-        found = found._replace(kind=_REJECTED)  # other leads have other values
+    if found.cause in _OF_A_VALUE and _is_the_same_for_all(found, refusal, constants):
+        found = found._replace(kind=_MISCONFIGURED)
     return replace(
         failure,
         kind=found.kind,
@@ -132,11 +137,6 @@ def failure_in(answer: Answer, key_column: str = "", constants: Collection[str] 
 def failure_of_batch(answer: Answer) -> Failure:
     """Why a batch as a whole was not worked off: an answer that is none to its leads, whatever its status."""
     return answer.unreadable() if answer.ok else failure_in(answer)
-
-
-def may_be_one_leads(failure: Failure) -> bool:
-    """Whether one of its leads may be why a batch was refused, or its form: then each half of it is worth sending."""
-    return failure.kind is _REJECTED or failure.cause == _OF_WRONG_TYPE
 
 
 def limit_in(failure: Failure) -> tuple[str, int] | None:
@@ -155,10 +155,16 @@ def _finding(status: int, refusal: Refusal) -> Finding | None:
     if status in (400, 403, 404):
         for pattern, cause in _CAUSE_BY_TEXT:
             if match := pattern.match(refusal.message):
-                return Finding(_MISCONFIGURED, cause, _named(match))
+                return Finding(_REJECTED if cause in _OF_A_VALUE else _MISCONFIGURED, cause, _named(match))
     if refusal.code == UNREADABLE_PAYLOAD:
-        return Finding(_MISCONFIGURED, _OF_WRONG_TYPE, _names_in(refusal.message, _OF_WRONG_TYPE))
+        return Finding(_REJECTED, OF_WRONG_TYPE, _names_in(refusal.message, OF_WRONG_TYPE))
     return None
+
+
+def _is_the_same_for_all(found: Finding, refusal: Refusal, constants: Mapping[str, str]) -> bool:
+    """Whether the value that is refused comes from the mapping alone: other leads have no other."""
+    literal = _LITERAL.search(refusal.message)
+    return found.params.get("column") in constants or (literal is not None and literal[1] in constants.values())
 
 
 def _words_for(failure: Failure, message: str) -> tuple[str, Mapping[str, str]]:

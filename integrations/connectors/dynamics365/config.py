@@ -10,9 +10,9 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import must_be_permitted
-from integrations.client_assertion import SigningCertificate, UnusableCertificate
 from integrations.config_form import ConfigForm, SecretField
 from integrations.vendors.entra import fields as entra
+from integrations.vendors.entra.client_assertion import SigningCertificate, UnusableCertificate
 
 _ENVIRONMENT = re.compile(
     r"https://[a-z0-9-]+(\.api)?\.crm\d*\.(dynamics\.com|microsoftdynamics\.us|appsplatform\.us|dynamics\.cn)"
@@ -71,6 +71,12 @@ def is_certificate(text: str) -> None:
 
 class Dynamics365Config(ConfigForm):
     sent_to = {"client_secret": ("token_authority",)}
+    looks_like = {
+        "environment_url": re.compile(r"(?:https?://)?[a-z0-9.-]+\.crm\d*\.[a-z.]+(?:[/?#].*)?", re.IGNORECASE),
+        "tenant_id": entra.TENANT_ID,
+        "client_id": entra.CLIENT_ID,
+        "token_authority": entra.AUTHORITY,
+    }
     shown_when = {
         "client_secret": ("sign_in", SignIn.SECRET),
         "client_secret_ends_on": ("sign_in", SignIn.SECRET),
@@ -92,8 +98,7 @@ class Dynamics365Config(ConfigForm):
     client_secret_ends_on = entra.client_secret_end_field()
     certificate = SecretField(
         label=_("Certificate with private key"), required=False, max_length=20_000, validators=[is_certificate],
-        help_text=_("The text of the PEM file with both. The certificate alone is uploaded to the app registration. "
-                    "Leave empty to keep the present one."),
+        help_text=_("The text of the PEM file with both. The certificate alone is uploaded to the app registration."),
     )  # fmt: skip
     key_column = forms.CharField(
         label=_("Alternate key column"), required=False, max_length=128, validators=[is_key_column],
@@ -119,7 +124,7 @@ class Dynamics365Config(ConfigForm):
         super().clean()
         self._settle_addresses()
         self._settle_ids()
-        self._settle_sign_in()
+        self._need_what_signs_in()
         return self.cleaned_data
 
     def _settle_addresses(self) -> None:
@@ -139,6 +144,8 @@ class Dynamics365Config(ConfigForm):
             self._refuse(name, message)
 
     def _settle_ids(self) -> None:
+        if self.looks_like["environment_url"].fullmatch(self.cleaned_data.get("tenant_id", "")):
+            self._refuse("tenant_id", _("Directory (tenant) ID: this is the address of an environment."))
         client_id = self.cleaned_data.get("client_id")
         if client_id and client_id == self.cleaned_data.get("tenant_id"):
             self._refuse(
@@ -146,22 +153,15 @@ class Dynamics365Config(ConfigForm):
                 _("Application (client) ID: it is the same as the directory's. Copy both anew: they differ."),
             )
 
-    def _settle_sign_in(self) -> None:
-        """Ask for what the chosen sign-in needs, and forget what belongs to the other."""
+    def _need_what_signs_in(self) -> None:
         match self.cleaned_data.get("sign_in"):
             case SignIn.SECRET:
                 self._need("client_secret", _("Client secret: enter it, or choose the certificate."))
-                self.cleaned_data["certificate"] = ""
             case SignIn.CERTIFICATE:
                 self._need("certificate", _("Certificate: enter it, or choose the client secret."))
-                self.cleaned_data |= {"client_secret": "", "client_secret_ends_on": None}
 
-    def _need(self, name: str, message: Any) -> None:
-        if not self.cleaned_data.get(name) and name not in self.errors:
-            self._refuse(name, message, code="required")
-
-    def _refuse(self, name: str, message: Any, code: str = "invalid") -> None:
-        self.add_error(name, ValidationError(message, code=code))
+    def _refuse(self, name: str, message: Any) -> None:
+        self.add_error(name, ValidationError(message, code="invalid"))
 
 
 _NOT_AN_ENVIRONMENT = _(

@@ -8,14 +8,13 @@ from uuid import UUID, uuid4
 
 from django.utils.translation import gettext_lazy as _
 
-from integrations.client_assertion import SigningCertificate
 from integrations.connectors.dynamics365 import batch
 from integrations.connectors.dynamics365.answers import (
+    OF_WRONG_TYPE,
     PLUGIN_REFUSED,
     failure_of_batch,
     judge,
     limit_in,
-    may_be_one_leads,
 )
 from integrations.connectors.dynamics365.checking import report_on
 from integrations.connectors.dynamics365.config import Dynamics365Config, SignIn
@@ -23,7 +22,6 @@ from integrations.connectors.dynamics365.creation import METHOD, Creation, addre
 from integrations.connectors.dynamics365.fields import DEFAULT_FIELDS, constants, with_limit
 from integrations.connectors.dynamics365.web_api import HEADERS, WebApi
 from integrations.contract import (
-    STOPPING,
     CheckReport,
     Connector,
     CredentialEnd,
@@ -36,15 +34,21 @@ from integrations.contract import (
     Preview,
     Record,
 )
+from integrations.ending_early import why_no_more
 from integrations.mapping import FieldMap
 from integrations.mapping.cutting import utf16_length
 from integrations.refusals_in_a_row import RefusalsInARow
 from integrations.transport import Answer, CallFailed, Limits, Transport
 from integrations.transport.call import calling
+from integrations.vendors.entra.client_assertion import SigningCertificate
 from integrations.vendors.entra.sign_in import SignInFailed
 
 # A batch as a whole is refused for its form or its size: then one of its leads may be why.
 _SPLIT = (400, 413)
+_REFUSED_TO_ALL = {
+    PLUGIN_REFUSED: "dynamics365_plugin_refuses_all",
+    OF_WRONG_TYPE: "dynamics365_values_of_wrong_type",
+}
 _NOT_TRIED = Failure(kind=FailureKind.TEMPORARY, cause="dynamics365_not_tried")
 _SHOWN_OF_A_PART = ("odata-entityid", "retry-after", "x-ms-service-request-id", "req_id")
 _NO_REPLY = batch.Reply(200, {}, b"")
@@ -67,7 +71,7 @@ class Dynamics365Connector(Connector):
         self._key_column: str = config["key_column"]
         self._transport = Transport(secrets=Dynamics365Config.secrets_in(config), limits=self.limits)
         self._api = WebApi(config, self._transport)
-        self._refusals = RefusalsInARow({PLUGIN_REFUSED: "dynamics365_plugin_refuses_all"})
+        self._refusals = RefusalsInARow(_REFUSED_TO_ALL)
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         creations = [self._creation(record) for record in records]
@@ -136,7 +140,7 @@ class Dynamics365Connector(Connector):
 
     def _refused_together(self, creations: Sequence[Creation], answer: Answer) -> list[Outcome]:
         failure = failure_of_batch(answer)
-        if answer.status in _SPLIT and may_be_one_leads(failure):
+        if answer.status in _SPLIT and failure.kind is FailureKind.REJECTED:
             return self._create_halves(creations)
         return [Outcome(each.key, failure, self._exchange_of_whole(each, answer), each.notes) for each in creations]
 
@@ -210,15 +214,4 @@ class Dynamics365Connector(Connector):
 
 
 def _why_no_more(outcomes: Sequence[Outcome]) -> Failure | None:
-    """What leads have that are not sent after these: what holds for every lead, or that the server is away."""
-    failures = [outcome.result for outcome in outcomes if isinstance(outcome.result, Failure)]
-    stopping = next((failure for failure in failures if failure.kind in STOPPING), None)
-    return stopping or (_NOT_TRIED if outcomes and _is_away(outcomes[-1].result) else None)
-
-
-def _is_away(result: Delivered | Failure) -> bool:
-    """Whether there was no answer, or only one that says so. What may in the end be the lead's own fault is another
-    matter."""
-    if isinstance(result, Delivered):
-        return False
-    return result.kind is FailureKind.UNANSWERED or (result.kind is FailureKind.TEMPORARY and result.escalates is None)
+    return why_no_more([outcome.result for outcome in outcomes], _NOT_TRIED)

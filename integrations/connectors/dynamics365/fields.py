@@ -21,7 +21,13 @@ TARGETS = (
     TargetField(name="websiteurl", label="Website", max_length=200),
     TargetField(name="description", label="Description", max_length=2000, multiline=True),
     TargetField(name="leadsourcecode", label="Lead Source", type=ValueType.NUMBER),
-    TargetField(name="leadqualitycode", label="Rating", type=ValueType.NUMBER, choices=("1", "2", "3")),
+    TargetField(
+        name="leadqualitycode",
+        label="Rating",
+        type=ValueType.NUMBER,
+        choices=("1", "2", "3"),
+        choice_labels=("Hot", "Warm", "Cold"),
+    ),
     TargetField(name="donotemail", label="Do not allow Emails", type=ValueType.BOOLEAN),
     TargetField(name="donotphone", label="Do not allow Phone Calls", type=ValueType.BOOLEAN),
     TargetField(name="donotbulkemail", label="Do not allow Bulk Emails", type=ValueType.BOOLEAN),
@@ -53,9 +59,9 @@ def marked(record: Record) -> Record:
     return replace(record, offer_title=f"TEST – {record.offer_title or 'Marketplace lead'}")
 
 
-def constants(fields: FieldMap) -> frozenset[str]:
-    """The columns that get the same value for every lead."""
-    return frozenset(rule.target for rule in fields.rules if rule.origin is Origin.CONSTANT)
+def constants(fields: FieldMap) -> dict[str, str]:
+    """The columns that get the same value for every lead, with that value."""
+    return {rule.target: rule.value for rule in fields.rules if rule.origin is Origin.CONSTANT}
 
 
 def with_limit(fields: FieldMap, column: str, limit: int) -> FieldMap:

@@ -4,7 +4,7 @@ As in Microsoft's "Query table definitions using the Web API".
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from integrations.connectors.dynamics365.fields import TARGETS
 from integrations.mapping import TargetField, ValueType
@@ -22,9 +22,17 @@ KEYS = f"{_TABLE}?$select=LogicalName&$expand=Keys($select=LogicalName,KeyAttrib
 
 Rows = Iterable[Mapping[str, Any]]
 
+
+class Choices(NamedTuple):
+    """Of a list: its values, and what people see in their place."""
+
+    values: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
 _NUMBERS = frozenset(("Integer", "BigInt", "Double", "Decimal", "Money", "Picklist", "State", "Status"))
 _LOOK_UPS = frozenset(("Lookup", "Owner", "Customer"))
-_PLAIN = frozenset(("DateTime", "Uniqueidentifier"))
+_PLAIN = {"DateTime": ValueType.DATE, "Uniqueidentifier": ValueType.TEXT}
 _BIND = "@odata.bind"
 
 
@@ -69,24 +77,34 @@ def _text_type(name: str) -> ValueType:
     return ValueType.EMAIL if name.startswith("emailaddress") else ValueType.TEXT
 
 
-def _targets(row: Mapping[str, Any], choices: Mapping[str, tuple[str, ...]]) -> list[TargetField]:
+def _targets(row: Mapping[str, Any], choices: Mapping[str, Choices]) -> list[TargetField]:
     name, kind = str(row["LogicalName"]), row.get("AttributeType")
     writable = row.get("IsValidForCreate") is not False
     if kind in _LOOK_UPS:
         relations = dict.fromkeys((name, str(row.get("SchemaName") or name)))
         return [TargetField(name=relation + _BIND, writable=writable) for relation in relations]
     if kind in _NUMBERS:
-        return [TargetField(name=name, type=ValueType.NUMBER, writable=writable, choices=choices.get(name, ()))]
+        values, labels = choices.get(name, Choices())
+        return [TargetField(name=name, type=ValueType.NUMBER, writable=writable, choices=values, choice_labels=labels)]
     if kind == "Boolean":
         return [TargetField(name=name, type=ValueType.BOOLEAN, writable=writable)]
-    return [TargetField(name=name, writable=writable)] if kind in _PLAIN else []
+    return [TargetField(name=name, type=_PLAIN[kind], writable=writable)] if kind in _PLAIN else []
 
 
-def _choices(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _choices(row: Mapping[str, Any]) -> Choices:
     options = row.get("OptionSet")
     listed = options.get("Options") if isinstance(options, dict) else None
-    values = [option.get("Value") for option in listed or [] if isinstance(option, dict)]
-    return tuple(str(value) for value in values if isinstance(value, int))
+    known = [option for option in listed or [] if isinstance(option, dict) and isinstance(option.get("Value"), int)]
+    values, labels = tuple(str(option["Value"]) for option in known), tuple(map(_label, known))
+    return Choices(values, () if labels == values else labels)
+
+
+def _label(option: Mapping[str, Any]) -> str:
+    """In the language of the environment's user; the value where nobody labelled it."""
+    found: Any = option.get("Label")
+    for part in ("UserLocalizedLabel", "Label"):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found if isinstance(found, str) and found else str(option["Value"])
 
 
 def _length(value: object) -> int | None:

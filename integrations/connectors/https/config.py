@@ -1,7 +1,7 @@
 """The settings of an HTTPS endpoint."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -93,6 +93,12 @@ def statuses_in(text: str) -> frozenset[int]:
     return frozenset(int(part) for part in text.replace(",", " ").split())
 
 
+def header_names(config: Mapping[str, Any]) -> dict[int, str]:
+    """Of the own headers, by their number."""
+    names = {number: config[f"header_{number}_name"] for number in CUSTOM_HEADERS}
+    return {number: name for number, name in names.items() if name}
+
+
 def are_already_there_statuses(text: str) -> None:
     try:
         usable = all(400 <= status < 500 and status not in _NEVER_ALREADY_THERE for status in statuses_in(text))
@@ -139,6 +145,15 @@ class HttpsConfig(ConfigForm):
         ),
     }  # fmt: skip
 
+    once_stored = {
+        "renew_signing_secret": "signing_secret",
+        "previous_signing_secret": "signing_secret",
+        "forget_previous_signing_secret": "previous_signing_secret",
+    }
+    looks_like = {
+        "url": re.compile(r"https?://\S+", re.IGNORECASE),
+        "signing_secret": re.compile(r"whsec_[A-Za-z0-9+/=]{32,}"),
+    }
     sent_to = {
         "bearer_token": ("url",),
         "password": ("url",),
@@ -157,12 +172,10 @@ class HttpsConfig(ConfigForm):
     sign_in = forms.ChoiceField(label=_("Sign-in"), choices=SignIn.choices, initial=SignIn.NONE)
     bearer_token = SecretField(
         label=_("Bearer token"), required=False, max_length=8000, validators=[is_header_value],
-        help_text=_("Sent as “Authorization: Bearer …”. Leave empty to keep the present one."),
+        help_text=_("Sent as “Authorization: Bearer …”."),
     )  # fmt: skip
     user_name = forms.CharField(label=_("User name"), required=False, max_length=200, validators=[is_user_name])
-    password = SecretField(
-        label=_("Password"), required=False, max_length=1000, help_text=_("Leave empty to keep the present one.")
-    )
+    password = SecretField(label=_("Password"), required=False, max_length=1000)
     header_1_name, header_1_value = _header_name(1), _header_value(1)
     header_2_name, header_2_value = _header_name(2), _header_value(2)
     header_3_name, header_3_value = _header_name(3), _header_value(3)
@@ -175,7 +188,7 @@ class HttpsConfig(ConfigForm):
     )  # fmt: skip
     signing_secret = SecretField(
         label=_("Signing secret"), required=False, max_length=200, validators=[is_signing_secret],
-        help_text=_("Leave empty: a new destination gets a new secret, a saved one keeps its own."),
+        help_text=_("One that the receiver has already. Left empty at first, one is made and shown once."),
     )  # fmt: skip
     renew_signing_secret = forms.BooleanField(
         label=_("Make a new signing secret"), required=False,
@@ -203,24 +216,16 @@ class HttpsConfig(ConfigForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        self._settle_sign_in()
+        self._need_what_signs_in()
         self._settle_signing()
         return self.cleaned_data
 
-    def _settle_sign_in(self) -> None:
-        """Ask for what the chosen sign-in needs, and forget the secrets of the others."""
-        chosen = self.cleaned_data.get("sign_in")
+    def _need_what_signs_in(self) -> None:
         needs: dict[str, Callable[[], None]] = {
             SignIn.BEARER: self._need_token, SignIn.BASIC: self._need_user, SignIn.HEADERS: self._need_headers,
         }  # fmt: skip
-        if chosen in needs:
-            needs[chosen]()
-        if chosen != SignIn.BEARER:
-            self._forget("bearer_token")
-        if chosen != SignIn.BASIC:
-            self._forget("user_name", "password")
-        if chosen != SignIn.HEADERS:
-            self._forget(*(f"header_{number}_{part}" for number in CUSTOM_HEADERS for part in ("name", "value")))
+        if need := needs.get(self.cleaned_data.get("sign_in", "")):
+            need()
 
     def _need_token(self) -> None:
         self._need("bearer_token", _("Bearer token: enter the token, or choose another sign-in."))
@@ -247,19 +252,16 @@ class HttpsConfig(ConfigForm):
         elif self.cleaned_data.get(value_field, "") != self.stored.get(value_field, ""):
             self._need(name_field, _("Header name: enter the name that belongs to this value, or clear the value."))
         else:
-            self._forget(value_field)
+            self.cleaned_data[value_field] = ""
         return name
 
     def _settle_signing(self) -> None:
         renew = self.cleaned_data.pop("renew_signing_secret", False)
         forget = self.cleaned_data.pop("forget_previous_signing_secret", False)
-        if not self.cleaned_data.get("signed"):
-            self._forget("signing_secret", "previous_signing_secret")
-            return
-        if "signing_secret" in self.cleaned_data:
+        if self.cleaned_data.get("signed") and "signing_secret" in self.cleaned_data:
             self._settle_current_secret(renew)
         if forget:
-            self._forget("previous_signing_secret")
+            self.cleaned_data["previous_signing_secret"] = ""
 
     def _settle_current_secret(self, renew: bool) -> None:
         present = self.stored.get("signing_secret", "")
@@ -267,10 +269,3 @@ class HttpsConfig(ConfigForm):
             self.cleaned_data["signing_secret"] = self.made_secrets["signing_secret"] = new_secret()
         if present and present != self.cleaned_data["signing_secret"]:
             self.cleaned_data["previous_signing_secret"] = present
-
-    def _need(self, name: str, message: Any) -> None:
-        if not self.cleaned_data.get(name) and name not in self.errors:
-            self.add_error(name, ValidationError(message, code="required"))
-
-    def _forget(self, *names: str) -> None:
-        self.cleaned_data.update(dict.fromkeys(names, ""))

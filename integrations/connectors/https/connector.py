@@ -4,7 +4,6 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from time import time
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -13,36 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from integrations import check_steps
+from integrations.connectors.https.answers import judge
 from integrations.connectors.https.body import camel_case, documented, event
-from integrations.connectors.https.config import CUSTOM_HEADERS, BodyShape, HttpsConfig, SignIn, statuses_in
-from integrations.contract import (
-    Arrival,
-    CheckReport,
-    CheckStep,
-    Connector,
-    Delivered,
-    Failure,
-    FailureKind,
-    Outcome,
-    Preview,
-    Record,
-)
+from integrations.connectors.https.config import BodyShape, HttpsConfig, SignIn, header_names
+from integrations.contract import CheckReport, CheckStep, Connector, Delivered, Outcome, Preview, Record
 from integrations.json_bodies import as_json
 from integrations.mapping import FieldMap
 from integrations.signature import key_of, sign
-from integrations.transport import Answer, CallFailed, Limits, Transport, Verdict, certificate_end
+from integrations.transport import CallFailed, Limits, Transport, certificate_end
 
 _SHAPES = {BodyShape.DOCUMENTED: documented, BodyShape.CAMEL_CASE: camel_case, BodyShape.EVENT: event}
 _CERTIFICATE_WARNING = timedelta(days=14)
 _LONGEST_ID = 200
-
-_MEANING_OF_STATUS: dict[int, Verdict] = {
-    405: (FailureKind.MISCONFIGURED, "method_refused"),
-    407: (FailureKind.MISCONFIGURED, "proxy_sign_in"),
-    410: (FailureKind.MISCONFIGURED, "receiver_asks_to_stop"),
-    501: (FailureKind.MISCONFIGURED, "not_supported"),
-    505: (FailureKind.MISCONFIGURED, "not_supported"),
-}
 
 
 class HttpsConnector(Connector):
@@ -56,7 +37,6 @@ class HttpsConnector(Connector):
         self._shape = _SHAPES[BodyShape(config["body_shape"])]
         self._headers = {"Content-Type": "application/json"} | _sign_in_headers(config)
         self._keys = [key_of(config[name]) for name in _signing_secrets(config)]
-        self._already_there = statuses_in(config["already_there_statuses"])
         self._transport = Transport(secrets=_secrets(config), limits=self.limits, keep_alive=self.recognises_repeats)
 
     @property
@@ -76,7 +56,10 @@ class HttpsConnector(Connector):
             answer = self._transport.send(self.config["method"], self._url, headers=headers, body=body)
         except CallFailed as failed:
             return Outcome(record.key, failed.failure, failed.exchange)
-        return Outcome(record.key, self._judge(answer), answer.exchange)
+        result, notes = judge(answer, self.config)
+        if isinstance(result, Delivered):
+            result = replace(result, external_id=self._transport.kept(result.external_id, _LONGEST_ID))
+        return Outcome(record.key, result, answer.exchange, notes)
 
     def _request(self, record: Record) -> tuple[dict[str, str], bytes]:
         # Serialised once: the receiver checks the signature over exactly these bytes.
@@ -87,30 +70,6 @@ class HttpsConnector(Connector):
         timestamp = int(time())
         headers = {"webhook-id": message_id, "webhook-timestamp": str(timestamp)}
         return headers | {"webhook-signature": sign(self._keys, message_id, timestamp, body)} if self._keys else headers
-
-    def _judge(self, answer: Answer) -> Delivered | Failure:
-        if answer.ok:
-            return self._accepted(answer)
-        if answer.status in self._already_there:
-            return Delivered(Arrival.ALREADY_THERE)
-        return replace(answer.failure(_MEANING_OF_STATUS), resumes_itself=answer.status != HTTPStatus.GONE)
-
-    def _accepted(self, answer: Answer) -> Delivered | Failure:
-        """A receiver that names its records and names none is somebody else: a maintenance page, a captive proxy.
-        It is asked again where that is harmless."""
-        if not self.config["answer_holds_id"]:
-            return Delivered(Arrival.UNCONFIRMED)
-        if external_id := self._id_in(answer):
-            return Delivered(Arrival.CREATED, external_id)
-        return answer.unreadable() if self.recognises_repeats else Delivered(Arrival.UNCONFIRMED)
-
-    def _id_in(self, answer: Answer) -> str:
-        try:
-            content = answer.json()
-        except CallFailed:
-            return ""
-        found = content.get("id") if isinstance(content, dict) else None
-        return self._transport.kept(found, _LONGEST_ID) if isinstance(found, str) else ""
 
     def check(self) -> CheckReport:
         """No request is sent: a webhook that answers a GET says nothing about leads. TLS proves whom we reach."""
@@ -146,8 +105,7 @@ def _sign_in_headers(config: Mapping[str, Any]) -> dict[str, str]:
         case SignIn.BASIC:
             return {"Authorization": f"Basic {_basic_credentials(config)}"}
         case SignIn.HEADERS:
-            names = {number: config[f"header_{number}_name"] for number in CUSTOM_HEADERS}
-            return {name: config[f"header_{number}_value"] for number, name in names.items() if name}
+            return {name: config[f"header_{number}_value"] for number, name in header_names(config).items()}
     return {}
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import origin_of
-from integrations.config_form import ConfigForm, SecretField
+from integrations.config_form import MISPLACED, ConfigForm, SecretField
 
 API_PATH = "/crm/objects/2026-03"
 
@@ -32,7 +32,7 @@ def is_access_token(token: str) -> None:
         raise ValidationError(
             _("Access token: this looks like a client secret or an old API key. Copy the access token, which begins "
               "with pat-."),
-            code="token_is_key",
+            code=MISPLACED,
         )  # fmt: skip
     if not _TOKEN.fullmatch(token):
         raise ValidationError(
@@ -68,11 +68,16 @@ class HubIdField(forms.CharField):
 class HubSpotConfig(ConfigForm):
     shown_when = {"api_url": ("unusual_host", "on")}
     sent_to = {"access_token": ("api_url",)}
+    looks_like = {
+        "access_token": _TOKEN,
+        "hub_id": re.compile(rf"{_HUB_ID.pattern}|{_PAGE.pattern}", re.IGNORECASE),
+        "api_path": _API_PATH,
+        "api_url": re.compile(r"https?://api\.\S+", re.IGNORECASE),
+    }
 
     access_token = SecretField(
         label=_("Access token"), max_length=200, validators=[is_access_token],
-        help_text=_("Of a private app: Settings, Integrations, Private Apps, the app, Auth. It begins with pat-. Leave "
-                    "empty to keep the present one."),
+        help_text=_("Of a private app: Settings, Integrations, Private Apps, the app, Auth. It begins with pat-."),
     )  # fmt: skip
     hub_id = HubIdField(
         label=_("Hub ID"), required=False, max_length=300,
@@ -94,10 +99,7 @@ class HubSpotConfig(ConfigForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        if not self.cleaned_data.get("unusual_host"):
-            self.cleaned_data["api_url"] = ""
-            self.errors.pop("api_url", None)
-        elif "api_url" in self.cleaned_data:
+        if self.cleaned_data.get("unusual_host") and "api_url" in self.cleaned_data:
             self._settle_api_url(self.cleaned_data["api_url"])
         return self.cleaned_data
 
@@ -118,7 +120,7 @@ def _api_origin(text: str) -> str:
         raise ValidationError(
             _("Address of the API: this is where HubSpot's pages are. The API is at api.hubapi.com: take the tick "
               "above away."),
-            code="address_of_pages",
+            code=MISPLACED,
         )  # fmt: skip
     return origin
 

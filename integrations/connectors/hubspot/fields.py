@@ -13,6 +13,7 @@ _TYPES = {
     "bool": ValueType.BOOLEAN,
     "enumeration": ValueType.CHOICE,
     "number": ValueType.NUMBER,
+    **dict.fromkeys(("date", "datetime"), ValueType.DATE),
 }
 
 _RULES = (

@@ -176,7 +176,10 @@ class Run:
         is_lost = failure.kind is FailureKind.UNANSWERED or failure.cause == "unreadable_answer"
         if is_recognised or exchange is None or not (is_lost or failure.http_status in _NO_ANSWER_BEHIND):
             return failure
-        return replace(failure, kind=FailureKind.REJECTED, cause="may_have_arrived", retry_after=None, escalates=None)
+        return replace(
+            failure, kind=FailureKind.UNANSWERED, cause="may_have_arrived", is_safe_to_repeat=False,
+            retry_after=None, escalates=None,
+        )  # fmt: skip
 
 
 def _calls_for_creation(refusal: Refusal) -> bool:

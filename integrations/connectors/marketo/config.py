@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import origin_of
-from integrations.config_form import ConfigForm, SecretField
-from integrations.vendors.marketo import FormIdField, munchkin_id_in
+from integrations.config_form import MISPLACED, ConfigForm, SecretField
+from integrations.vendors.marketo import FORM_ID, MUNCHKIN_ID, FormIdField, munchkin_id_in
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -29,14 +29,18 @@ def is_client_id(text: str) -> None:
         raise ValidationError(
             _("Client ID: this is the API user's name. Open Admin, LaunchPoint, View Details of the service, and copy "
               "the client ID."),
-            code="client_id_is_user",
+            code=MISPLACED,
         )  # fmt: skip
     if munchkin_id_in(text):
         raise ValidationError(
             _("Client ID: this is the Munchkin account ID. Open Admin, LaunchPoint, View Details of the service, and "
               "copy the client ID."),
-            code="client_id_is_munchkin",
+            code=MISPLACED,
         )  # fmt: skip
+    if "://" in text:
+        raise ValidationError(
+            _("Client ID: this is an address. The ID has five groups with hyphens between them."), code="address"
+        )
     is_in_one_piece(text)
 
 
@@ -65,6 +69,14 @@ class MarketoConfig(ConfigForm):
         "spares_existing": ("method", Method.SYNC),
     }
 
+    looks_like = {
+        "account": MUNCHKIN_ID,
+        "client_id": _GUID,
+        "form_id": FORM_ID,
+        "page_url": re.compile(r"https?://(?!app-)\S+", re.IGNORECASE),
+        "app_url": re.compile(r"(?:https?://)?app-[a-z0-9-]+\.marketo\.com\S*", re.IGNORECASE),
+    }
+
     account = forms.CharField(
         label=_("Munchkin account ID"), max_length=300,
         help_text=_("For example 123-PQR-789: Admin, Integration, Munchkin. The REST endpoint from Admin, Integration, "
@@ -76,7 +88,7 @@ class MarketoConfig(ConfigForm):
     )  # fmt: skip
     client_secret = SecretField(
         label=_("Client secret"), max_length=200, validators=[is_in_one_piece],
-        help_text=_("From the same place. Leave empty to keep the present one."),
+        help_text=_("From the same place."),
     )  # fmt: skip
     method = forms.ChoiceField(label=_("Method"), choices=Method.choices, initial=Method.SYNC)
     program_name = forms.CharField(
@@ -105,6 +117,8 @@ class MarketoConfig(ConfigForm):
     page_url = forms.URLField(
         label=_("Page of the form"), required=False, max_length=255, assume_scheme="https",
         help_text=_("Shown in Marketo as the page where the form was filled out."),
+        error_messages={"invalid": _("Page of the form: enter its address, like https://example.com/contact, or leave "
+                                     "it empty.")},
     )  # fmt: skip
     app_url = forms.CharField(
         label=_("Marketo's address in your browser"), required=False, max_length=300,
@@ -135,7 +149,7 @@ class MarketoConfig(ConfigForm):
         super().clean()
         if "account" in self.cleaned_data:
             self._settle_account()
-        self._settle_method()
+        self._need_what_the_method_uses()
         self._look_for_swapped_credentials()
         return self.cleaned_data
 
@@ -151,31 +165,22 @@ class MarketoConfig(ConfigForm):
         if _GUID.fullmatch(text):
             raise ValidationError(
                 _("Munchkin account ID: this is a client ID. Enter what looks like 123-PQR-789."),
-                code="account_is_client_id",
+                code=MISPLACED,
             )
         if "://" not in text or not self.cleaned_data.get("unusual_host"):
             raise ValidationError(
                 _("Munchkin account ID: enter what looks like 123-PQR-789, or a REST endpoint that ends in "
-                  "mktorest.com. Pages and forms have other hosts. For any other host tick the box at the end."),
+                  "mktorest.com. For another host, tick “The host does not end in mktorest.com”."),
                 code="account",
             )  # fmt: skip
         return origin_of(text, _("Munchkin account ID"))
 
-    def _settle_method(self) -> None:
-        """Ask for what the chosen method needs, and forget what only the others use."""
+    def _need_what_the_method_uses(self) -> None:
         chosen = self.cleaned_data.get("method")
         if chosen == Method.PUSH:
             self._need("program_name", _("Program: enter its name, or choose another method."))
         if chosen == Method.FORM:
             self._need("form_id", _("Form ID: enter it, or choose another method."))
-        for name, (_other, method) in self.shown_when.items():
-            if chosen != method:
-                self.cleaned_data[name] = self.fields[name].clean(None)
-                self.errors.pop(name, None)
-
-    def _need(self, name: str, message: Any) -> None:
-        if not self.cleaned_data.get(name) and name not in self.errors:
-            self.add_error(name, ValidationError(message, code="required"))
 
     def _look_for_swapped_credentials(self) -> None:
         given = self.cleaned_data
@@ -184,6 +189,6 @@ class MarketoConfig(ConfigForm):
                 "client_id",
                 ValidationError(
                     _("Client ID and client secret look swapped: the ID has five groups with hyphens between them."),
-                    code="swapped",
+                    code=MISPLACED,
                 ),
             )

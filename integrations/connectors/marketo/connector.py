@@ -79,7 +79,8 @@ class MarketoConnector(Connector):
             return False
         body = as_json({"input": [{"id": int(delivered.external_id)}]})
         try:
-            reply = self._session.call("POST", "/rest/v1/leads/delete.json", body)
+            with self._transport.call():
+                reply = self._session.call("POST", "/rest/v1/leads/delete.json", body)
         except CallFailed:
             return False
         return [entry.get("status") for entry in entries_in(reply.content, 1) or []] == ["deleted"]

@@ -15,6 +15,7 @@ _TYPES = {
     "email": ValueType.EMAIL,
     "boolean": ValueType.BOOLEAN,
     **dict.fromkeys(("integer", "float", "currency", "percent", "score"), ValueType.NUMBER),
+    **dict.fromkeys(("date", "datetime"), ValueType.DATE),
 }
 
 _RULES = (

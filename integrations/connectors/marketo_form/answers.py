@@ -10,32 +10,33 @@ from typing import Any
 from integrations.connectors.marketo_form.config import FormHandler
 from integrations.contract import Arrival, Delivered, Failure, FailureKind, Note
 from integrations.mapping import TargetField, ValueType
+from integrations.notes import NO_SIGN_OF_ACCEPTANCE
 from integrations.transport import Answer, Verdict
 
 SLOW_DOWN = timedelta(seconds=60)
 _ACCEPTED = Delivered(Arrival.UNCONFIRMED)
-_WITHOUT_PROOF = (Note("no_sign_of_acceptance", {}),)
 _ERRORS = ("error", "errors", "errorCode")
 _PROOFS = ("aliId", "followUpUrl")
 _JSONP = re.compile(r"\s*[\w.$]+\((.*)\)\s*;?\s*", re.DOTALL)
 
 _MEANING_OF_STATUS: dict[int, Verdict] = {
     400: (FailureKind.MISCONFIGURED, "marketo_form_ids"),
-    403: (FailureKind.MISCONFIGURED, "marketo_form_forbidden"),
-    404: (FailureKind.MISCONFIGURED, "marketo_form_not_found"),
+    **dict.fromkeys((401, 402, 403, 451), (FailureKind.MISCONFIGURED, "marketo_form_forbidden")),
+    **dict.fromkeys((*range(300, 400), 404, 410), (FailureKind.MISCONFIGURED, "marketo_form_not_found")),
 }
 
 
 def judged(
     answer: Answer, handler: FormHandler, names: Mapping[str, str]
 ) -> tuple[Delivered | Failure, tuple[Note, ...]]:
-    """``names``: form and account, for the words of a failure."""
+    """``names``: form and account, for the words of a failure. A check only reads the form, so that it can prove the
+    end of nothing that is said of a post."""
     if answer.ok:
         return _judged_content(answer, names)
     if _is_follow_up(answer.status, handler):
         refused = "error" in answer.headers.get("location", "").lower()
         return (_refused(answer, answer.failure().detail, names) if refused else _ACCEPTED), ()
-    failure = replace(answer.failure(_MEANING_OF_STATUS), params=names)
+    failure = replace(answer.failure(_MEANING_OF_STATUS), params=names, resumes_itself=False)
     if failure.kind is FailureKind.THROTTLED and not failure.retry_after:
         failure = replace(failure, retry_after=SLOW_DOWN)
     return failure, ()
@@ -52,13 +53,13 @@ def _judged_content(answer: Answer, names: Mapping[str, str]) -> tuple[Delivered
         return _refused(answer, answer.exchange.response_body, names), ()
     if isinstance(content, dict) and content.get("formId") and any(content.get(name) for name in _PROOFS):
         return _ACCEPTED, ()
-    return _ACCEPTED, _WITHOUT_PROOF
+    return _ACCEPTED, (NO_SIGN_OF_ACCEPTANCE,)
 
 
 def _refused(answer: Answer, detail: str, names: Mapping[str, str]) -> Failure:
     return Failure(
         kind=FailureKind.MISCONFIGURED, cause="marketo_form_refused", detail=detail, http_status=answer.status,
-        params=names,
+        params=names, resumes_itself=False,
     )  # fmt: skip
 
 

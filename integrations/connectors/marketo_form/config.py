@@ -10,8 +10,8 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import origin_of
-from integrations.config_form import ConfigForm
-from integrations.vendors.marketo import FormIdField, munchkin_id_in
+from integrations.config_form import MISPLACED, ConfigForm
+from integrations.vendors.marketo import FORM_ID, MUNCHKIN_ID, FormIdField, munchkin_id_in
 
 _SERVER_ID = re.compile(r"[-a-zA-Z0-9.]{1,255}")
 # As the embed code writes it: //app-ys12.marketo.com/js/forms2/js/forms2.min.js
@@ -24,6 +24,13 @@ class FormHandler(TextChoices):
 
 
 class MarketoFormConfig(ConfigForm):
+    looks_like = {
+        "munchkin_id": MUNCHKIN_ID,
+        "form_id": FORM_ID,
+        "server_id": re.compile(rf"{_IN_EMBED_CODE.pattern}|[a-z]{{2,4}}\d{{1,4}}", re.IGNORECASE),
+        "page_url": re.compile(r"https?://(?!app-)\S+", re.IGNORECASE),
+    }
+
     munchkin_id = forms.CharField(
         label=_("Munchkin account ID"), max_length=300,
         help_text=_("For example 123-PQR-789. It stands in the form's embed code."),
@@ -40,6 +47,8 @@ class MarketoFormConfig(ConfigForm):
     page_url = forms.URLField(
         label=_("Page of the form"), required=False, max_length=255, assume_scheme="https",
         help_text=_("Shown in Marketo as the page where the form was filled out."),
+        error_messages={"invalid": _("Page of the form: enter its address, like https://example.com/contact, or leave "
+                                     "it empty.")},
     )  # fmt: skip
     handler = forms.ChoiceField(label=_("Form handler"), choices=FormHandler.choices, initial=FormHandler.SAVE2)
     unusual_host = forms.BooleanField(
@@ -77,13 +86,14 @@ class MarketoFormConfig(ConfigForm):
             raise ValidationError(
                 _("Server ID: this looks like a form ID. The server ID has letters, like ys12; see whether the two "
                   "are swapped."),
-                code="swapped",
+                code=MISPLACED,
             )  # fmt: skip
         if not _SERVER_ID.fullmatch(text):
             raise ValidationError(
-                _("Server ID: enter what stands between app- and .marketo.com in the embed code, like ys12."),
+                _("Server ID: enter what stands between app- and .marketo.com in the embed code, like ys12. For "
+                  "another host, tick “The host is not one of Marketo's”."),
                 code="server_id",
-            )
+            )  # fmt: skip
         return text.lower()
 
 

@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from integrations.addresses import origin_of
-from integrations.config_form import ConfigForm, SecretField
+from integrations.config_form import MISPLACED, ConfigForm, SecretField
 from integrations.connectors.salesforce.addresses import as_url, is_my_domain, is_shared_log_in, of_my_domain
 
 KEY_FIELD = "Marketplace_Lead_Id__c"
@@ -37,10 +37,12 @@ def is_one_word(text: str) -> None:
 
 
 def is_consumer_key(key: str) -> None:
+    if "://" in key:
+        raise ValidationError(_("Consumer key: this is an address. The key begins with 3MVG."), code="address")
     if _CONSUMER_SECRET.fullmatch(key):
         raise ValidationError(
             _("Consumer key: this looks like the consumer secret. The key begins with 3MVG; enter the secret below."),
-            code="consumer_key",
+            code=MISPLACED,
         )
 
 
@@ -48,7 +50,7 @@ def is_consumer_secret(secret: str) -> None:
     if _CONSUMER_KEY.fullmatch(secret):
         raise ValidationError(
             _("Consumer secret: this looks like the consumer key, which begins with 3MVG. Enter the secret instead."),
-            code="consumer_secret",
+            code=MISPLACED,
         )
 
 
@@ -73,6 +75,12 @@ def is_assignment_rule(rule: str) -> None:
 class SalesforceConfig(ConfigForm):
     sent_to = {"consumer_secret": ("my_domain",)}
     shown_when = {"assignment_rule": ("assignment", Assignment.RULE)}
+    looks_like = {
+        "my_domain": re.compile(r"(?:https?://)\S+|\S+\.(?:sales)?force\.com\S*", re.IGNORECASE),
+        "consumer_key": _CONSUMER_KEY,
+        "key_field": _KEY_FIELD,
+        "assignment_rule": _ASSIGNMENT_RULE,
+    }
 
     my_domain = forms.CharField(
         label=_("My Domain URL"), max_length=300,
@@ -87,7 +95,7 @@ class SalesforceConfig(ConfigForm):
     )  # fmt: skip
     consumer_secret = SecretField(
         label=_("Consumer secret"), max_length=500, validators=[is_one_word, is_consumer_secret],
-        help_text=_("From the same page. Leave empty to keep the present one."),
+        help_text=_("From the same page."),
     )  # fmt: skip
     key_field = forms.CharField(
         label=_("External ID field"), required=False, max_length=80, initial=KEY_FIELD, validators=[is_key_field],
@@ -131,14 +139,8 @@ class SalesforceConfig(ConfigForm):
         super().clean()
         if "my_domain" in self.cleaned_data:
             self._settle_host()
-        if self.cleaned_data.get("assignment") != Assignment.RULE:
-            self.cleaned_data["assignment_rule"] = ""
-            self.errors.pop("assignment_rule", None)
-        elif not self.cleaned_data.get("assignment_rule") and "assignment_rule" not in self.errors:
-            self.add_error(
-                "assignment_rule",
-                ValidationError(_("Assignment rule: enter its ID, or choose another way above."), code="required"),
-            )
+        if self.cleaned_data.get("assignment") == Assignment.RULE:
+            self._need("assignment_rule", _("Assignment rule: enter its ID, or choose another way above."))
         return self.cleaned_data
 
     def _settle_host(self) -> None:

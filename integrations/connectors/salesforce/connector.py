@@ -15,7 +15,6 @@ from integrations.connectors.salesforce.fields import DEFAULT_FIELDS, fixed_fiel
 from integrations.connectors.salesforce.org import Org
 from integrations.connectors.salesforce.refusals import AUTOMATION_FAILED, REQUIRED_FIELD, Refusal
 from integrations.contract import (
-    STOPPING,
     Arrival,
     CheckReport,
     Connector,
@@ -27,6 +26,7 @@ from integrations.contract import (
     Preview,
     Record,
 )
+from integrations.ending_early import why_no_more
 from integrations.json_bodies import as_json, content_of
 from integrations.mapping import FieldMap
 from integrations.refusals_in_a_row import RefusalsInARow
@@ -39,6 +39,8 @@ _REFUSED_TO_ALL = {
     AUTOMATION_FAILED: "salesforce_automation_refuses_all",
     REQUIRED_FIELD: "salesforce_required_field_always_empty",
 }
+
+_NOT_TRIED = Failure(kind=FailureKind.TEMPORARY, cause="salesforce_not_tried")
 
 
 class _Tried(NamedTuple):
@@ -89,7 +91,8 @@ class SalesforceConnector(Connector):
         if delivered.arrival is not Arrival.CREATED:
             return False
         try:
-            answer, _token = self._org.call("DELETE", f"{_LEAD}/{delivered.external_id}")
+            with self._org.attempt():
+                answer, _token = self._org.call("DELETE", f"{_LEAD}/{delivered.external_id}")
         except CallFailed:
             return False
         return answer.ok
@@ -100,8 +103,8 @@ class SalesforceConnector(Connector):
     def _insert_in_turn(self, groups: Iterable[Sequence[Draft]]) -> list[_Tried]:
         tried: list[_Tried] = []
         for group in groups:
-            stopping = _stopping(tried)
-            tried += _not_sent(group, stopping) if stopping else self._insert(group)
+            reason = _why_no_more(tried)
+            tried += _not_sent(group, reason) if reason else self._insert(group)
         return tried
 
     def _insert(self, drafts: Sequence[Draft]) -> list[_Tried]:
@@ -130,11 +133,11 @@ class SalesforceConnector(Connector):
         return [self._heard(draft, answers.Meaning(failure), answer, "") for draft in drafts]
 
     def _tried_again(self, tried: Sequence[_Tried]) -> dict[UUID, Outcome]:
-        """Outcomes, by key, of those that other words may bring through. Each is tried again once, unless something
-        stops all: then it waits with the others, and is tried again when they are."""
+        """Outcomes, by key, of those that other words may bring through. Each is tried again once, unless nothing more
+        is sent: then it waits with the others, and is tried again when they are."""
         better = [(one.outcome, draft) for one in tried if (draft := improved(one.draft, one.refusals))]
-        if stopping := _stopping(tried):
-            return {outcome.key: replace(outcome, result=stopping) for outcome, _draft in better}
+        if reason := _why_no_more(tried):
+            return {outcome.key: replace(outcome, result=reason) for outcome, _draft in better}
         drafts = [draft for _outcome, draft in better]
         return {one.outcome.key: one.outcome for one in self._insert_in_turn(batched(drafts, self.batch_limit))}
 
@@ -178,6 +181,8 @@ class SalesforceConnector(Connector):
             return _linked(result, instance)
         if result.cause == "unreadable_answer" and not self.recognises_repeats:
             result = replace(result, kind=FailureKind.UNANSWERED)  # it may have been taken
+        if result.kind is FailureKind.DEFECT:
+            result = replace(result, is_safe_to_repeat=True)  # Salesforce said no
         return self._org.kept_failure(result)
 
     def _alone(self, draft: Draft, exchange: Exchange, text: str | None = None) -> Exchange:
@@ -201,10 +206,9 @@ def _linked(delivered: Delivered, instance: str) -> Delivered:
     return replace(delivered, external_url=f"{instance}/lightning/r/Lead/{delivered.external_id}/view")
 
 
-def _stopping(tried: Iterable[_Tried]) -> Failure | None:
-    failures = (one.outcome.result for one in tried if isinstance(one.outcome.result, Failure))
-    return next((failure for failure in failures if failure.kind in STOPPING), None)
+def _why_no_more(tried: Iterable[_Tried]) -> Failure | None:
+    return why_no_more([one.outcome.result for one in tried], _NOT_TRIED)
 
 
-def _not_sent(drafts: Sequence[Draft], stopping: Failure) -> list[_Tried]:
-    return [_Tried(draft, Outcome(draft.record.key, stopping, notes=draft.notes)) for draft in drafts]
+def _not_sent(drafts: Sequence[Draft], reason: Failure) -> list[_Tried]:
+    return [_Tried(draft, Outcome(draft.record.key, reason, notes=draft.notes)) for draft in drafts]

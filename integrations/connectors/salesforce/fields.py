@@ -95,6 +95,8 @@ def _value_type(kind: str, *, is_restricted: bool) -> ValueType:
         return ValueType.BOOLEAN
     if kind in _NUMBERS:
         return ValueType.NUMBER
+    if kind in ("date", "datetime"):
+        return ValueType.DATE
     return ValueType.CHOICE if is_restricted else ValueType.TEXT
 
 

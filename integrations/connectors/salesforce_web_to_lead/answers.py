@@ -10,12 +10,13 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind, Note
+from integrations.notes import NO_SIGN_OF_ACCEPTANCE
 from integrations.transport import Answer
 
 _SIGN = "is-processed"
 _SALESFORCE = re.compile(r"(?:[a-z0-9.-]+\.)?salesforce\.com")
 _PACE = (408, 425, 429)
-_MOVED_FOR_GOOD = Escalation(2, FailureKind.MISCONFIGURED)  # the first time it may be maintenance
+_MOVED_FOR_GOOD = Escalation(6, FailureKind.MISCONFIGURED)  # before, it may be maintenance
 
 
 class Meaning(NamedTuple):
@@ -24,15 +25,27 @@ class Meaning(NamedTuple):
 
 
 def judge(answer: Answer) -> Meaning:
+    """A check posts no form, so that it can prove the end of nothing that is said here."""
+    said = (answer.headers.get(_SIGN) or "").strip().lower()
+    if not answer.ok or "exception" in said:
+        return Meaning(replace(_failure(answer), resumes_itself=False))
+    return Meaning(Delivered(Arrival.UNCONFIRMED), () if said.startswith("true") else (NO_SIGN_OF_ACCEPTANCE,))
+
+
+def _failure(answer: Answer) -> Failure:
     if answer.ok:
-        return _accepted(answer)
+        return Failure(
+            kind=FailureKind.MISCONFIGURED, cause="salesforce_form_refused",
+            detail=answer.exchange.response_headers.get(_SIGN, ""), http_status=answer.status,
+        )  # fmt: skip
+    failure = answer.failure()
     if _is_moved(answer):
-        failure, kind, cause = answer.failure(), FailureKind.TEMPORARY, "salesforce_form_moved"
-        return Meaning(replace(failure, kind=kind, cause=cause, escalates=_MOVED_FOR_GOOD))
-    if 400 <= answer.status < 500 and answer.status not in _PACE:
+        kind, cause = FailureKind.TEMPORARY, "salesforce_form_moved"
+        return replace(failure, kind=kind, cause=cause, escalates=_MOVED_FOR_GOOD)
+    if 300 <= answer.status < 500 and answer.status not in _PACE:
         # Of the lead it says nothing: the form takes everything.
-        return Meaning(replace(answer.failure(), kind=FailureKind.MISCONFIGURED, cause="salesforce_form_address"))
-    return Meaning(answer.failure())
+        return replace(failure, kind=FailureKind.MISCONFIGURED, cause="salesforce_form_address")
+    return failure
 
 
 def _is_moved(answer: Answer) -> bool:
@@ -42,16 +55,3 @@ def _is_moved(answer: Answer) -> bool:
     except ValueError:
         return False
     return 300 <= answer.status < 400 and bool(_SALESFORCE.fullmatch(host or ""))
-
-
-def _accepted(answer: Answer) -> Meaning:
-    said = answer.headers.get(_SIGN) or ""
-    if "exception" in said.lower():
-        return Meaning(
-            Failure(
-                kind=FailureKind.MISCONFIGURED, cause="salesforce_form_refused",
-                detail=answer.exchange.response_headers.get(_SIGN, ""), http_status=answer.status,
-            )
-        )  # fmt: skip
-    is_taken = said.strip().lower().startswith("true")
-    return Meaning(Delivered(Arrival.UNCONFIRMED), () if is_taken else (Note("no_sign_of_acceptance", {}),))

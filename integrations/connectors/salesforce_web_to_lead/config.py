@@ -21,8 +21,12 @@ class Host(TextChoices):
     SANDBOX = "https://test.salesforce.com", _("Sandbox (test.salesforce.com)")
 
 
+def _id(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"{prefix}[A-Za-z0-9]{{12}}(?:[A-Za-z0-9]{{3}})?")
+
+
 def _is_id(prefix: str, message: Any) -> Callable[[str], None]:
-    pattern = re.compile(rf"{prefix}[A-Za-z0-9]{{12}}(?:[A-Za-z0-9]{{3}})?")
+    pattern = _id(prefix)
 
     def validate(identity: str) -> None:
         if not pattern.fullmatch(identity):
@@ -33,6 +37,14 @@ def _is_id(prefix: str, message: Any) -> Callable[[str], None]:
 
 class SalesforceWebToLeadConfig(ConfigForm):
     shown_when = {"address": ("unusual_host", "on")}
+    looks_like = {
+        "organization_id": _id("00D"),
+        "key_field": _id("00N"),
+        "campaign": _id("701"),
+        "record_type": _id("012"),
+        "debug_email": re.compile(r"[^\s@:/]+@[^\s@:/]+"),
+        "address": re.compile(r"https?://\S+", re.IGNORECASE),
+    }
 
     organization_id = forms.CharField(
         label=_("Organization ID"), max_length=100,
@@ -89,17 +101,13 @@ class SalesforceWebToLeadConfig(ConfigForm):
                 self.cleaned_data[name] = self.cleaned_data[name][:_ID_LENGTH]
         if self.cleaned_data.get("unusual_host"):
             self._settle_address()
-        else:
-            self.cleaned_data["address"] = ""
         return self.cleaned_data
 
     def _settle_address(self) -> None:
-        typed = self.cleaned_data.get("address", "")
-        if not typed:
-            message = _("Address of that host: enter it, or untick “The form is at another host”.")
-            self.add_error("address", ValidationError(message, code="required"))
+        self._need("address", _("Address of that host: enter it, or untick “The form is at another host”."))
+        if "address" in self.errors:
             return
         try:
-            self.cleaned_data["address"] = origin_of(typed, _("Address of that host"))
+            self.cleaned_data["address"] = origin_of(self.cleaned_data["address"], _("Address of that host"))
         except ValidationError as error:
             self.add_error("address", error)

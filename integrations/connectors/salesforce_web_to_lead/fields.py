@@ -1,6 +1,8 @@
 """The fields of the form: names of Salesforce's "Generate a Web-to-Lead Form", lengths of Lead's fields behind it."""
 
-from integrations.mapping import FieldMap, Origin, Rule, TargetField, ValueType
+import re
+
+from integrations.mapping import FieldMap, Origin, OwnNames, Rule, TargetField, ValueType
 
 TARGETS = (
     TargetField(name="first_name", label="First Name", max_length=40),
@@ -40,4 +42,6 @@ RULES = (
     Rule("lead_source", Origin.FIELD, "lead_source"),
     Rule("description", Origin.DESCRIPTION),
 )
-DEFAULT_FIELDS = FieldMap.of(TARGETS, RULES)
+# A custom field goes by its ID, of 15 or 18 characters.
+OWN_NAMES = OwnNames(re.compile(r"00N[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?"), "00N…")
+DEFAULT_FIELDS = FieldMap.of(TARGETS, RULES, own_names=OWN_NAMES)

@@ -19,10 +19,12 @@ from integrations.vendors.azure.account import Account, Service
 _TEMPORARY, _THROTTLED = FailureKind.TEMPORARY, FailureKind.THROTTLED
 _MISCONFIGURED, _REJECTED = FailureKind.MISCONFIGURED, FailureKind.REJECTED
 
+BEING_DELETED = "azure_being_deleted"
+
 _BY_CODE: dict[str, Verdict] = {
     **dict.fromkeys(("TableNotFound", "EntityNotFound"), (_MISCONFIGURED, "azure_table_not_found")),
     "ContainerNotFound": (_MISCONFIGURED, "azure_container_not_found"),
-    **dict.fromkeys(("TableBeingDeleted", "ContainerBeingDeleted"), (_THROTTLED, "azure_being_deleted")),
+    **dict.fromkeys(("TableBeingDeleted", "ContainerBeingDeleted"), (_TEMPORARY, BEING_DELETED)),
     "InvalidResourceName": (_MISCONFIGURED, "azure_name_not_allowed"),
     "AuthorizationResourceTypeMismatch": (_MISCONFIGURED, "azure_sas_too_narrow"),
     "AuthorizationServiceMismatch": (_MISCONFIGURED, "azure_sas_for_other_service"),
@@ -50,6 +52,7 @@ _BY_CODE: dict[str, Verdict] = {
     "ServerBusy": (_TEMPORARY, "azure_busy"),
 }  # fmt: skip
 _WAIT_FOR_DELETION = timedelta(seconds=60)
+_NOT_MADE_ANEW = Escalation(6, _MISCONFIGURED)  # the sixth try is more than an hour after the first
 _TOLERATED_SKEW = timedelta(minutes=10)  # the service refuses what is more than 15 minutes off
 _LONGEST_CODE = 80
 
@@ -101,20 +104,12 @@ def judged(failure: Failure, code: str, verdict: Verdict | None, place: Place, *
     """The common failure of a status, refined by what the code says. A server in trouble that says when to come back
     asks to wait."""
     kind, cause = verdict or (failure.kind, failure.cause)
-    retry_after = failure.retry_after
-    if kind is _TEMPORARY and retry_after:
+    failure = replace(failure, code=code, detail=detail, params=place.names | {"code": code})
+    if cause == BEING_DELETED:
+        return replace(failure, kind=kind, cause=cause, retry_after=_WAIT_FOR_DELETION, escalates=_NOT_MADE_ANEW)
+    if kind is _TEMPORARY and failure.retry_after:
         kind, cause = _THROTTLED, "throttled"
-    if cause == "azure_being_deleted":
-        retry_after = retry_after or _WAIT_FOR_DELETION
-    return replace(
-        failure,
-        kind=kind,
-        cause=cause,
-        code=code,
-        detail=detail,
-        params=place.names | {"code": code},
-        retry_after=retry_after if kind is _THROTTLED else None,
-    )
+    return replace(failure, kind=kind, cause=cause, retry_after=failure.retry_after if kind is _THROTTLED else None)
 
 
 def named(failure: Failure, place: Place) -> Failure:

@@ -1,5 +1,6 @@
 """The settings that both kinds share: what opens the storage account, and the slips that happen with it."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -67,11 +68,18 @@ class StorageConfig(ConfigForm):
         ),
     }  # fmt: skip
 
+    looks_like = {
+        "connection": re.compile(r".*(?:AccountKey|SharedAccessSignature|[?&]sig)=.*", re.IGNORECASE | re.DOTALL),
+        "tenant_id": entra.TENANT_ID,
+        "client_id": entra.CLIENT_ID,
+        "token_authority": entra.AUTHORITY,
+    }
+
     sign_in = forms.ChoiceField(label=_("Opened with"), choices=SignIn.choices, initial=SignIn.CONNECTION)
     connection = SecretField(
         label=_("Connection string or SAS URL"), required=False, max_length=4000,
         help_text=_("In the Azure portal: the storage account's Access keys, or, with fewer rights, its Shared access "
-                    "signature. Leave empty to keep the present one."),
+                    "signature."),
     )  # fmt: skip
     account = forms.CharField(
         label=_("Storage account"), required=False, max_length=300,
@@ -96,11 +104,8 @@ class StorageConfig(ConfigForm):
         match self.cleaned_data.get("sign_in"):
             case SignIn.CONNECTION:
                 self._settle_connection()
-                names = ("account", "tenant_id", "client_id", "client_secret")
-                self.cleaned_data.update(dict.fromkeys(names, "") | {"client_secret_ends_on": None})
             case SignIn.ENTRA:
                 self._settle_application()
-                self.cleaned_data["connection"] = ""
         return self.cleaned_data
 
     def account_entered(self) -> Account | None:
@@ -181,10 +186,6 @@ class StorageConfig(ConfigForm):
         except ValidationError as error:
             if name not in self.errors:
                 self.add_error(name, error)
-
-    def _need(self, name: str, message: str | Promise) -> None:
-        if not self.cleaned_data.get(name):
-            self.refuse(name, message, "required")
 
 
 def account_of(config: Mapping[str, Any], service: Service) -> Account:

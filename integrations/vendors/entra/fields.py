@@ -7,12 +7,16 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from integrations.config_form import SecretField
+from integrations.config_form import MISPLACED, SecretField
 
 PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
 AUTHORITIES = (PUBLIC_AUTHORITY, "https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn")
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What stands in which box, for ``ConfigForm.looks_like``. Directories and applications have the same form of ID.
+CLIENT_ID = re.compile(rf"\{{?{_UUID.pattern}\}}?", re.IGNORECASE)
+TENANT_ID = re.compile(rf"{CLIENT_ID.pattern}|[a-z0-9-]+\.onmicrosoft\.com", re.IGNORECASE)
+AUTHORITY = re.compile(r"https?://login\.\S+", re.IGNORECASE)
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
@@ -44,8 +48,12 @@ def is_secret_value(text: str) -> None:
         raise ValidationError(
             _("Client secret: this looks like the secret's ID. Enter what stands in the column “Value”. It is shown "
               "only right after the secret was made: if it is gone, make a new secret."),
-            code="secret_id",
+            code=MISPLACED,
         )  # fmt: skip
+    if "://" in text:
+        raise ValidationError(
+            _("Client secret: this is an address. Enter what stands in the column “Value”."), code="secret_url"
+        )
     if re.search(r"\s", text) or not text.isprintable():
         raise ValidationError(
             _("Client secret: it holds a blank or a line break. Copy the value anew, and nothing else with it."),
@@ -70,7 +78,7 @@ def client_id_field(*, required: bool = False, help_text: Any = None) -> forms.C
 def client_secret_field() -> SecretField:
     return SecretField(
         label=_("Client secret"), required=False, max_length=2048, validators=[is_secret_value],
-        help_text=_("The secret's value, not its ID. Leave empty to keep the present one."),
+        help_text=_("The secret's value, not its ID."),
     )  # fmt: skip
 
 

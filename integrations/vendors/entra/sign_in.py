@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from integrations.client_assertion import ASSERTION_TYPE, SigningCertificate
 from integrations.contract import Failure, FailureKind
 from integrations.diagnosis.microsoft_texts import cause_of, sign_in_cause
 from integrations.json_bodies import fields_of, text_in, words_of
 from integrations.tokens import Token, TokenSource, of_sign_in
 from integrations.transport import Answer, CallFailed, Transport, Verdict
+from integrations.vendors.entra.client_assertion import ASSERTION_TYPE, SigningCertificate
 
 _HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _CODE = re.compile(r"AADSTS(\d{4,9})")

@@ -247,6 +247,28 @@ def test_the_exchange_shows_what_went_over_the_wire(transports: OpenTransport, f
     assert exchange.response_body == '{"id":"Zoë"}'
 
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+POSTED = b"last_name=%EA%B9%80%EB%AF%BC&description=20+seats%0A%26+more&retURL=&client_secret=s%2Fcr%26t%20x&b=1&b=2"
+READ = "last_name: 김민\ndescription: 20 seats\n& more\nretURL: \nclient_secret: [redacted]\nb: 1\nb: 2"
+
+
+def test_a_form_is_kept_and_shown_as_people_read_it_and_sent_as_it_is(
+    transports: OpenTransport, far_end: FarEnd
+) -> None:
+    transport = transports(secrets=["s/cr&t x"])
+    exchange = transport.send("POST", far_end.url(), headers=FORM, body=POSTED).exchange
+    assert far_end.requests[0].body == POSTED
+    assert exchange.request_body == READ
+    assert transport.preview("POST", far_end.url(), headers=FORM, body=POSTED).request_body == READ
+
+
+def test_what_only_looks_like_a_form_is_kept_as_it_was_sent(transports: OpenTransport, far_end: FarEnd) -> None:
+    exchange = (
+        transports().send("POST", far_end.url(), headers={"content-type": "text/plain"}, body=b"a=%20&b").exchange
+    )
+    assert exchange.request_body == "a=%20&b"
+
+
 def test_what_no_database_could_keep_is_not_in_the_exchange(transports: OpenTransport, far_end: FarEnd) -> None:
     far_end.plays(answering(answer(400, b"zero \x00 and \xff\xfe", X_Odd="a\x01b")))
     exchange = transports().send("POST", far_end.url(), body=b"\x00\xff").exchange

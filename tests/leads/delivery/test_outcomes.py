@@ -150,6 +150,25 @@ def test_rejected_and_defect_leave_it_to_a_person_at_once(
     assert (gate.paused_at, gate.held_until) == (None, None)
 
 
+@pytest.mark.parametrize("kind", [FailureKind.UNANSWERED, FailureKind.DEFECT])
+def test_a_record_that_would_not_be_recognised_waits_for_a_person_where_others_would_be(
+    destination: Destination, far_end: FarEnd, kind: FailureKind
+) -> None:
+    far_end.answers(failure(kind, is_safe_to_repeat=False))
+    delivery = deliver(destination)
+    assert (delivery.state, delivery.reason, delivery.tries) == (FAILED, "may_have_arrived", 1)
+    assert Attempt.objects.get().result == kind.value
+
+
+@pytest.mark.parametrize(("kind", "state"), [(FailureKind.UNANSWERED, QUEUED), (FailureKind.DEFECT, FAILED)])
+def test_what_surely_did_not_arrive_is_never_said_to_have_perhaps(
+    forgetful: Destination, far_end: FarEnd, kind: FailureKind, state: DeliveryState
+) -> None:
+    far_end.answers(failure(kind, is_safe_to_repeat=True))
+    delivery = deliver(forgetful)
+    assert (delivery.state, delivery.reason) == (state, "server_trouble")
+
+
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_attempt_keeps_the_words_of_the_other_side(
     destination: Destination, far_end: FarEnd, kind: FailureKind

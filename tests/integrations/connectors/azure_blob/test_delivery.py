@@ -134,7 +134,9 @@ def test_a_missing_container_is_named_where_it_may_not_be_made(connectors: OpenC
 def test_a_container_that_is_being_deleted_is_left_alone(connectors: OpenConnector, container: Storage) -> None:
     container.blob_proxy.plays(answers(409, x_ms_error_code="ContainerBeingDeleted"))
     (outcome,) = connectors().deliver([RECORD])
-    assert failure_of(outcome).kind is FailureKind.THROTTLED
+    failure = failure_of(outcome)
+    assert (failure.kind, failure.cause) == (FailureKind.TEMPORARY, "azure_being_deleted")
+    assert failure.escalates is not None
 
 
 def test_faults_of_the_network_leave_it_open_whether_the_lead_arrived(

@@ -11,7 +11,7 @@ from azure.data.tables import AccountSasPermissions, ResourceTypes, UpdateMode
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import FieldMap, Origin, Rule
 from tests.azurite.storage import Storage
-from tests.fault_proxy import answers, commits_then_drops, cuts_the_answer, drops, hangs
+from tests.fault_proxy import Fault, answers, commits_then_drops, cuts_the_answer, drops, hangs
 from tests.integrations.connectors.azure_table.conftest import OpenConnector, rows_in
 from tests.integrations.records import RECORD, delivered, failure_of, kind_and_cause, some
 
@@ -211,6 +211,26 @@ def test_a_sas_that_may_only_add_delivers_and_recognises_repeats(connectors: Ope
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.CREATED}
     assert {delivered(outcome).arrival for outcome in connector.deliver(records)} == {Arrival.ALREADY_THERE}
     assert len(rows_in(table)) == 3
+
+
+@pytest.mark.parametrize(
+    ("trouble", "first", "others"),
+    [
+        (drops, "connection_lost", "azure_not_tried"),
+        (answers(503), "server_trouble", "azure_not_tried"),
+        (answers(409, x_ms_error_code="TableBeingDeleted"), "azure_being_deleted", "azure_being_deleted"),
+    ],
+)
+def test_after_a_month_that_could_not_be_sent_the_next_one_waits(
+    connectors: OpenConnector, table: Storage, trouble: Fault, first: str, others: str
+) -> None:
+    table.table_proxy.plays(trouble)
+    november, december = some(1), some(1, received_at=DECEMBER)
+    outcomes = connectors().deliver([*november, *december])
+    assert [failure_of(outcome).cause for outcome in outcomes] == [first, others]
+    assert {failure_of(outcome).kind for outcome in outcomes[1:]} == {FailureKind.TEMPORARY}
+    assert len(table.table_proxy.requests) == 1
+    assert rows_in(table) == []
 
 
 def test_rows_go_singly_once_it_is_known_that_a_sas_opens_no_batch(connectors: OpenConnector, table: Storage) -> None:

@@ -81,9 +81,12 @@ class AzureTableFarSide(AzureFarSide):
         with self.storage.tables() as service:
             service.get_table_client(self.storage.name).update_entity(key | columns)
 
-    def read_body(self, body: bytes) -> Any:
+    def as_shown(self, body: bytes) -> Any:
         """The SDK writes times its own way, and the type of each column."""
-        content = json.loads(body)
+        return self.read_preview(body.decode())
+
+    def read_preview(self, shown: str) -> Any:
+        content = json.loads(shown)
         typed = {name: value for name, value in content.items() if not name.endswith("@odata.type")}
         return typed | {"CreatedTime": re.sub(r"\.0+Z$", "Z", typed["CreatedTime"])}
 

@@ -111,6 +111,8 @@ class FarSide(ABC):
     """UTF-16 units of the field that takes the job title; ``None``: it takes all that a record may hold."""
     check_shows: ClassVar[frozenset[Slip]] = frozenset(Slip)
     """What a check notices. Of the rest it must say that it is not proved."""
+    is_resumed_by_hand: ClassVar[bool] = False
+    """No check can prove that what it refused is put right, so that only a person ends the pause."""
     page_is_taken: ClassVar[bool] = False
     """Nothing but the status says that a record arrived: HTML with 200 is a success that is not confirmed."""
     answers_without_body: ClassVar[bool] = False
@@ -200,9 +202,13 @@ class FarSide(ABC):
         """The body of a refusal in which this system quotes a text."""
         return text
 
-    def read_body(self, body: bytes) -> Any:
-        """A body as it may be compared: what an SDK that is not ours adds to it is left out."""
+    def as_shown(self, body: bytes) -> Any:
+        """What arrived, as a preview shows it."""
         return body.decode()
+
+    def read_preview(self, shown: str) -> Any:
+        """A preview as it may be compared with ``as_shown``."""
+        return shown
 
     # What is the same for all
 

@@ -31,10 +31,14 @@ class HttpsFarSide(SimulatedFarSide):
     has_tokens = False
     check_shows = frozenset({Slip.HOST_DOWN})
     wrong_credentials = {"bearer_token": "something-else"}
-    refuses_credentials = Expected(FailureKind.MISCONFIGURED, "sign_in_refused", 401)
-    refuses_permission = Expected(FailureKind.MISCONFIGURED, "access_refused", 403)
+    refuses_credentials = Expected(FailureKind.MISCONFIGURED, "https_token_or_signature_refused", 401)
+    refuses_permission = Expected(FailureKind.MISCONFIGURED, "https_token_or_signature_refused", 403)
     refuses_record = Expected(FailureKind.REJECTED, "record_refused", 422)
-    differs = {"410": Expected(FailureKind.MISCONFIGURED, "receiver_asks_to_stop", 410)}
+    differs = {
+        "401": refuses_credentials,
+        "403": refuses_permission,
+        "410": Expected(FailureKind.MISCONFIGURED, "receiver_asks_to_stop", 410),
+    }
 
     secrets = (BEARER, SIGNING)
 

@@ -20,6 +20,7 @@ class MarketoFormFarSide(SimulatedFarSide):
     unsent = MarketoFarSide.unsent
     write_path = "/index.php/leadCapture/save2"
 
+    takes_forms = True
     recognises_repeats = False
     arrival = Arrival.UNCONFIRMED
     overwrites = True
@@ -29,6 +30,7 @@ class MarketoFormFarSide(SimulatedFarSide):
     has_tokens = False
     title_limit = 255
     check_shows = frozenset({Slip.HOST_DOWN})
+    is_resumed_by_hand = True
     page_is_taken = True
     wrong_credentials = {"form_id": "4711"}
     refuses_credentials = Expected(FailureKind.MISCONFIGURED, "marketo_form_ids", 400)
@@ -36,8 +38,12 @@ class MarketoFormFarSide(SimulatedFarSide):
     refuses_record = Expected(FailureKind.REJECTED, "record_refused", 422)
     differs = {
         "400": Expected(FailureKind.MISCONFIGURED, "marketo_form_ids", 400),
-        "403": Expected(FailureKind.MISCONFIGURED, "marketo_form_forbidden", 403),
-        "404": Expected(FailureKind.MISCONFIGURED, "marketo_form_not_found", 404),
+        **{
+            str(status): Expected(FailureKind.MISCONFIGURED, "marketo_form_forbidden", status)
+            for status in (401, 402, 403, 451)
+        },
+        **{str(status): Expected(FailureKind.MISCONFIGURED, "marketo_form_not_found", status) for status in (404, 410)},
+        "redirect": Expected(FailureKind.MISCONFIGURED, "marketo_form_not_found", 307),
         "429": Expected(FailureKind.THROTTLED, "throttled", 429, timedelta(seconds=60)),
     }
 

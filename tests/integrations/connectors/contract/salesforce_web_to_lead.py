@@ -24,6 +24,7 @@ class SalesforceWebToLeadFarSide(SimulatedFarSide):
     unsent = "Street"
     write_path = "/servlet/servlet.WebToLead"
 
+    takes_forms = True
     recognises_repeats = False
     arrival = Arrival.UNCONFIRMED
     removes = False
@@ -31,6 +32,7 @@ class SalesforceWebToLeadFarSide(SimulatedFarSide):
     has_tokens = False
     title_limit = 128
     check_shows = frozenset({Slip.HOST_DOWN})
+    is_resumed_by_hand = True
     page_is_taken = True
     answers_without_body = True
     wrong_credentials = {"organization_id": "00D00000000000X"}
@@ -40,7 +42,7 @@ class SalesforceWebToLeadFarSide(SimulatedFarSide):
     differs = {
         str(status): Expected(FailureKind.MISCONFIGURED, "salesforce_form_address", status)
         for status in (400, 401, 402, 403, 404, 410, 413, 422, 451)
-    }
+    } | {"redirect": Expected(FailureKind.MISCONFIGURED, "salesforce_form_address", 307)}
 
     secrets: Sequence[str] = ()
 

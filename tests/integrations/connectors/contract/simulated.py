@@ -5,6 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
+from urllib.parse import unquote_plus
 
 from integrations.sandbox.simulator import Simulator
 from tests.integrations.connectors.contract.far_side import Action, FarSide, Fault, Sent, Stored
@@ -27,6 +28,8 @@ class SimulatedFarSide(FarSide):
     """A field that no connector sends by itself."""
     write_path: ClassVar[str]
     token_path: ClassVar[str] = ""
+    takes_forms: ClassVar[bool] = False
+    """It is sent forms, which people are shown field by field."""
 
     def __init__(self, simulator: Simulator) -> None:
         super().__init__()
@@ -99,3 +102,9 @@ class SimulatedFarSide(FarSide):
     def _requests(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.simulator.control("requests")["requests"]
         return found
+
+    def as_shown(self, body: bytes) -> Any:
+        if not self.takes_forms:
+            return super().as_shown(body)
+        fields = (map(unquote_plus, field.split("=")) for field in body.decode().split("&"))
+        return "\n".join(f"{name}: {value}" for name, value in fields)

@@ -18,6 +18,7 @@ def test_wrong_credentials_stop_the_destination_after_one_call(far_side: FarSide
     connector = far_side.connector(**far_side.wrong_credentials)
     outcomes = connector.deliver(some(min(3, connector.batch_limit)))
     assert {in_short(outcome) for outcome in outcomes} == {far_side.refuses_credentials}
+    assert {failure_of(outcome).resumes_itself for outcome in outcomes} == {not far_side.is_resumed_by_hand}
     assert_fit_to_be_shown(outcomes)
     assert far_side.calls() == 1
     assert far_side.records() == []

@@ -16,6 +16,7 @@ from tests.integrations.connectors.contract.people import (
     some,
 )
 from tests.integrations.connectors.contract.stimuli import STIMULI
+from tests.integrations.logged import in_log
 
 STATUSES = (200, 400, 401, 403, 409, 429, 503)
 
@@ -24,9 +25,8 @@ def spellings(secret: str) -> set[str]:
     return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
 
 
-def in_log(caplog: pytest.LogCaptureFixture) -> str:
-    formatter = logging.Formatter()
-    return "\n".join(f"{formatter.format(record)} {record.args!r}" for record in caplog.records)
+def log_of(caplog: pytest.LogCaptureFixture) -> str:
+    return "\n".join(in_log(caplog))
 
 
 def known_to(far_side: FarSide) -> set[str]:
@@ -58,9 +58,9 @@ def test_what_the_far_side_tells_back_comes_out_without_secrets_and_speaks_of_no
         steps = connector.check().steps
     assert len(outcomes) == 4
     assert_fit_to_be_shown(outcomes)
-    said = [*map(repr, outcomes), *(f"{step.label} {step.detail}" for step in steps), in_log(caplog)]
+    said = [*map(repr, outcomes), *(f"{step.label} {step.detail}" for step in steps), log_of(caplog)]
     assert_without(known_to(far_side), "\n".join(said))
-    assert_names_nobody(in_log(caplog))
+    assert_names_nobody(log_of(caplog))
 
 
 @pytest.mark.parametrize("name", ["redirect", "dropped before", "dropped after"])
@@ -73,8 +73,8 @@ def test_a_fault_tells_no_secret_and_its_log_nobody(
         outcomes = far_side.connector().deliver([RECORD])
         previewed = far_side.connector().preview(RECORD)
     secrets = known_to(far_side)
-    assert_without(secrets, repr(outcomes) + repr(previewed) + in_log(caplog))
-    assert_names_nobody(in_log(caplog))
+    assert_without(secrets, repr(outcomes) + repr(previewed) + log_of(caplog))
+    assert_names_nobody(log_of(caplog))
 
 
 def test_no_wrong_secret_comes_out_of_a_refused_sign_in(far_side: FarSide, caplog: pytest.LogCaptureFixture) -> None:
@@ -84,4 +84,4 @@ def test_no_wrong_secret_comes_out_of_a_refused_sign_in(far_side: FarSide, caplo
         steps = connector.check().steps
     secrets = {str(far_side.wrong_credentials[name]) for name in connector.Config.secret_names()
                if name in far_side.wrong_credentials}  # fmt: skip
-    assert_without(secrets, repr(outcomes) + "".join(str(step.detail) for step in steps) + in_log(caplog))
+    assert_without(secrets, repr(outcomes) + "".join(str(step.detail) for step in steps) + log_of(caplog))

@@ -11,7 +11,7 @@ from tests.integrations.connectors.contract.far_side import Action, Expected, Fa
 from tests.integrations.connectors.contract.far_sides import far_sides_that
 from tests.integrations.connectors.contract.people import RECORD, assert_fit_to_be_shown, in_short, some
 from tests.integrations.connectors.contract.stimuli import STIMULI
-from tests.integrations.records import delivered, failure_of
+from tests.integrations.records import delivered
 
 batching = far_sides_that(lambda far_side: far_side.most_in_call > 1)
 confirming = far_sides_that(lambda far_side: not far_side.page_is_taken)
@@ -115,7 +115,7 @@ def test_a_redirect_is_not_followed(far_side: FarSide) -> None:
     before = far_side.calls()
     far_side.meet(Fault(action=Action.REDIRECT))
     (outcome,) = connector.deliver([RECORD])
-    assert failure_of(outcome).cause == "redirected"
+    assert in_short(outcome) == expected(far_side, "redirect")
     assert far_side.calls() == before + 1
 
 

@@ -58,7 +58,7 @@ def test_a_preview_is_what_is_sent_and_sends_nothing(far_side: FarSide) -> None:
     assert preview.exchange is not None
     assert outcome.exchange is not None
     assert preview.exchange.request_body == outcome.exchange.request_body
-    assert far_side.read_body(preview.exchange.request_body.encode()) == far_side.read_body(sent.body)
+    assert far_side.read_preview(preview.exchange.request_body) == far_side.as_shown(sent.body)
     assert preview.exchange.method == outcome.exchange.method
     assert preview.exchange.url.partition("?")[0] == outcome.exchange.url.partition("?")[0]
     assert preview.exchange.response_status is None
@@ -73,7 +73,7 @@ def test_a_long_preview_is_whole_where_the_attempt_is_cut(far_side: FarSide) -> 
     (sent,) = far_side.writes()
     assert shown is not None
     assert outcome.exchange is not None
-    assert far_side.read_body(shown.request_body.encode()) == far_side.read_body(sent.body)
+    assert far_side.read_preview(shown.request_body) == far_side.as_shown(sent.body)
     assert len(outcome.exchange.request_body) <= Limits().kept_characters
 
 

@@ -5,16 +5,18 @@ import pytest
 
 from integrations import tokens
 from integrations.connectors.dynamics365 import Dynamics365Connector
-from integrations.contract import Exchange
+from integrations.contract import Exchange, Outcome, Record
 from integrations.mapping import FieldMap
 from integrations.sandbox.dataverse import Dataverse
 from integrations.transport import Answer
 from tests.integrations.conftest import IMPATIENT
 from tests.integrations.connectors.forms import settings_of
+from tests.integrations.records import RECORD
 
 OpenConnector = Callable[..., Dynamics365Connector]
 
 KEY_COLUMN = "new_marketplaceleadid"
+OPENS = "etn=lead&pagetype=entityrecord&id="  # what the address of a record ends with, before its id
 TENANT, CLIENT = "aaaabbbb-0000-cccc-1111-dddd2222eeee", "00001111-aaaa-2222-bbbb-3333cccc4444"
 
 
@@ -112,3 +114,13 @@ def calls_of(server: Dataverse, part_of_path: str = "") -> list[tuple[str, int |
     """Method and answer of each request to such a path."""
     requests = server.control("requests")["requests"]
     return [(each["method"], each["answer"]) for each in requests if part_of_path in each["path"]]
+
+
+def deliver(connector: Dynamics365Connector, record: Record = RECORD) -> Outcome:
+    (outcome,) = connector.deliver([record])
+    assert outcome.key == record.key
+    return outcome
+
+
+def fault(server: Dataverse, action: str, path: str = "/leads", **how: Any) -> None:
+    server.control("faults", {"match": {"path": path}, "action": action, **how})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from integrations.connectors.dynamics365.answers import BY_CODE, failure_in, judge, limit_in, may_be_one_leads
+from integrations.connectors.dynamics365.answers import BY_CODE, failure_in, judge, limit_in
 from integrations.contract import Arrival, Delivered, Escalation, Failure, FailureKind
 from integrations.diagnosis import UNKNOWN, diagnose
 from tests.integrations.connectors.dynamics365.conftest import KEY_COLUMN, answer
@@ -146,10 +146,10 @@ ROWS: list[tuple[int, str, str, str, str, dict[str, str]]] = [
         "column_unknown", {"column": "Subject"},
     ),
     (
-        400, "0x80048D19", f"{PAYLOAD}Cannot convert the literal 'Web' to the expected type 'Edm.Int32'.", M,
+        400, "0x80048D19", f"{PAYLOAD}Cannot convert the literal 'Web' to the expected type 'Edm.Int32'.", R,
         "value_of_wrong_type", {"type": "Edm.Int32"},
     ),
-    (400, "0x80048d19", "Stream was not readable.", M, "value_of_wrong_type", {}),
+    (400, "0x80048d19", "Stream was not readable.", R, "value_of_wrong_type", {}),
     (400, "0x80044331", TOO_LONG, R, "text_too_long", {"column": "subject", "limit": "300"}),
     (400, "0x80044331", "Zu lang.", R, "text_too_long", {}),
     (400, "0x8004431A", CHOICE, R, "choice_unknown", {"column": "leadsourcecode", "value": "77"}),
@@ -189,14 +189,30 @@ def test_every_documented_refusal_says_who_must_act(
     assert diagnose(failure.cause) is not UNKNOWN
 
 
-@pytest.mark.parametrize(("constants", "kind"), [({"leadsourcecode"}, M), ({"leadqualitycode"}, R), (set(), R)])
+@pytest.mark.parametrize(("constants", "kind"), [({"leadsourcecode": "77"}, M), ({"leadqualitycode": "8"}, R), ({}, R)])
 def test_a_value_outside_its_list_stops_the_destination_only_where_every_lead_has_it(
-    constants: set[str], kind: str
+    constants: dict[str, str], kind: str
 ) -> None:
     body = json.dumps({"error": {"code": "0x8004431A", "message": CHOICE}})
     result = judge(answer(400, body), KEY, constants=constants)
     assert isinstance(result, Failure)
     assert (result.kind, result.cause) == (kind, "dynamics365_choice_unknown")
+
+
+@pytest.mark.parametrize(
+    ("constants", "kind"), [({"leadsourcecode": "O'Web"}, M), ({"leadsourcecode": "8"}, R), ({}, R)]
+)
+def test_a_value_of_a_wrong_type_stops_the_destination_at_once_where_every_lead_has_it(
+    constants: dict[str, str], kind: str
+) -> None:
+    message = f"{PAYLOAD}Cannot convert the literal 'O'Web' to the expected type 'Edm.Int32'."
+    result = judge(
+        answer(400, json.dumps({"error": {"code": "0x80048d19", "message": message}})), KEY, constants=constants
+    )
+    assert isinstance(result, Failure)
+    assert (result.kind, result.cause, result.params) == (
+        kind, "dynamics365_value_of_wrong_type", {"type": "Edm.Int32"},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -216,7 +232,7 @@ def test_a_batch_is_worth_splitting_only_where_one_of_its_leads_may_be_why(
     status: int, code: str, message: str, is_splitting: bool
 ) -> None:
     failure = failure_in(answer(status, json.dumps({"error": {"code": code, "message": message}})))
-    assert may_be_one_leads(failure) is is_splitting
+    assert (failure.kind is FailureKind.REJECTED) is is_splitting
 
 
 LIMITS = [

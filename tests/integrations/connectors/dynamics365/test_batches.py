@@ -382,6 +382,20 @@ def test_a_value_outside_its_list_is_one_leads_unless_it_is_the_same_for_all(
     )  # fmt: skip
 
 
+def test_values_of_a_wrong_type_are_each_leads_own_until_three_in_a_row_have_them(connectors: OpenConnector) -> None:
+    fields = DEFAULT_FIELDS.with_rules([*RULES, Rule("leadqualitycode", Origin.FIELD, "title")])
+    hot, *others = (
+        replace(record, title=title) for record, title in zip(some(4), ("1", "IT", "HR", "PR"), strict=True)
+    )
+    connector = connectors(fields=fields)
+    assert arrivals(connector.deliver([hot, others[0]])) == [Arrival.CREATED, FailureKind.REJECTED]
+    outcomes = connector.deliver(others)
+    refused = (FailureKind.REJECTED, "dynamics365_value_of_wrong_type")
+    stopped = (FailureKind.MISCONFIGURED, "dynamics365_values_of_wrong_type")
+    assert [kind_and_cause(each) for each in outcomes] == [refused, refused, stopped]
+    assert (failure_of(outcomes[2]).resumes_itself, failure_of(outcomes[2]).params) == (False, {"type": "Edm.Int32"})
+
+
 def test_a_wrong_secret_is_told_for_each_lead_after_one_call(dataverse: Dataverse, connectors: OpenConnector) -> None:
     outcomes = connectors(client_secret="wrong8Q~secret").deliver(some(5))
     assert {failure_of(each).cause for each in outcomes} == {"entra_secret_wrong"}

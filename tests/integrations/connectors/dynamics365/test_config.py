@@ -83,7 +83,7 @@ NOT_AN_ENVIRONMENT = (
     "url",
     [
         "https://make.powerapps.com/environments/x", "https://admin.powerplatform.microsoft.com",
-        "https://login.microsoftonline.com", "https://contoso.dynamics.com", "https://contoso.crm4.dynamics.com.evil.test",
+        "https://portal.azure.com", "https://contoso.dynamics.com", "https://contoso.crm4.dynamics.com.evil.test",
         "https://crm4.dynamics.com", "https://evil.test/contoso.crm4.dynamics.com",
         "http://contoso.crm4.dynamics.com", "https://contoso.crm4.dynamics.com:8443", "https://contoso.sharepoint.com",
     ],
@@ -140,7 +140,7 @@ def test_a_directory_id_that_is_none_is_refused(typed: str) -> None:
     )
 
 
-@pytest.mark.parametrize("typed", ["Lead CRM", "contoso.onmicrosoft.com", CLIENT[1:], SECRET])
+@pytest.mark.parametrize("typed", ["Lead CRM", "contoso.com", CLIENT[1:], SECRET])
 def test_a_client_id_that_is_none_is_refused(typed: str) -> None:
     assert error("client_id", client_id=typed) == (
         "Application (client) ID: enter the ID from the app registration's overview, like "

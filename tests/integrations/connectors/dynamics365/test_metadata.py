@@ -51,7 +51,7 @@ def test_other_columns_bring_their_types_and_lists_their_values() -> None:
         TargetField(name="leadsourcecode", type=ValueType.NUMBER, choices=("1", "100000000")),
         TargetField(name="numberofemployees", type=ValueType.NUMBER),
         TargetField(name="statecode", type=ValueType.NUMBER, writable=False),
-        TargetField(name="new_seen"),
+        TargetField(name="new_seen", type=ValueType.DATE),
         TargetField(name="ownerid@odata.bind"),
         TargetField(name="OwnerId@odata.bind"),
         TargetField(name="new_campaign@odata.bind"),

@@ -9,6 +9,8 @@ import pytest
 
 from integrations.connectors.https import HttpsConnector
 from integrations.contract import Arrival, Delivered, Failure, FailureKind
+from integrations.diagnosis import diagnose
+from integrations.notes import NO_SIGN_OF_ACCEPTANCE
 from tests.integrations.far_end import FarEnd, Line, answer, answering
 from tests.integrations.records import RECORD
 
@@ -55,9 +57,11 @@ def test_an_answer_without_the_expected_id_is_not_counted_as_delivered(
 def test_without_an_id_nothing_is_sent_twice_to_a_receiver_that_cannot_tell(
     connectors: OpenConnector, far_end: FarEnd
 ) -> None:
-    far_end.plays(answering(answer(200, b"<html></html>")))
+    far_end.plays(answering(answer(200, b"thanks")))
     connector = connectors(far_end.url(), answer_holds_id=True, recognises_repeats=False)
-    assert result_of(connector) == Delivered(Arrival.UNCONFIRMED)
+    (outcome,) = connector.deliver([RECORD])
+    assert outcome.result == Delivered(Arrival.UNCONFIRMED)
+    assert outcome.notes == (NO_SIGN_OF_ACCEPTANCE,)
 
 
 def test_an_id_that_nobody_could_keep_is_cut_and_cleaned(connectors: OpenConnector, far_end: FarEnd) -> None:
@@ -68,9 +72,7 @@ def test_an_id_that_nobody_could_keep_is_cut_and_cleaned(connectors: OpenConnect
 ROWS = [
     *[(status, "misconfigured", "redirected") for status in (300, 301, 302, 303, 304, 307, 308)],
     *[(status, "rejected", "record_refused") for status in (400, 406, 415, 422)],
-    (401, "misconfigured", "sign_in_refused"),
     (402, "misconfigured", "access_refused"),
-    (403, "misconfigured", "access_refused"),
     (404, "misconfigured", "address_not_found"),
     (405, "misconfigured", "method_refused"),
     (407, "misconfigured", "proxy_sign_in"),
@@ -92,6 +94,102 @@ def test_a_status_says_who_must_act(
     assert failure_of(connectors(far_end.url())) == Failure(
         kind=FailureKind(kind), cause=cause, detail=detail, http_status=status
     )
+
+
+SIGN_INS: dict[str, dict[str, str]] = {
+    "none": {},
+    "bearer": {"bearer_token": "t0ken"},
+    "basic": {"user_name": "robot", "password": "hunter2"},
+    "headers": {
+        "header_1_name": "X-Api-Key",
+        "header_1_value": "k",
+        "header_3_name": "X-Tenant",
+        "header_3_value": "t",
+    },
+}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("sign_in", "signed", "cause", "params"),
+    [
+        ("none", False, "https_sign_in_missing", {}),
+        ("none", True, "https_signature_refused", {}),
+        ("bearer", False, "https_token_refused", {}),
+        ("bearer", True, "https_token_or_signature_refused", {}),
+        ("basic", False, "https_password_refused", {}),
+        ("basic", True, "https_password_or_signature_refused", {}),
+        ("headers", False, "https_headers_refused", {"headers": "X-Api-Key, X-Tenant"}),
+        ("headers", True, "https_headers_or_signature_refused", {"headers": "X-Api-Key, X-Tenant"}),
+    ],
+)
+def test_who_is_not_let_in_is_told_of_what_is_set_up_and_of_nothing_else(
+    connectors: OpenConnector,
+    far_end: FarEnd,
+    status: int,
+    sign_in: str,
+    signed: bool,
+    cause: str,
+    params: dict[str, str],
+) -> None:
+    far_end.plays(answering(answer(status, b"their words")))
+    connector = connectors(far_end.url(), sign_in=sign_in, signed=signed, **SIGN_INS[sign_in])
+    assert failure_of(connector) == Failure(
+        kind=FailureKind.MISCONFIGURED, cause=cause, detail="their words", http_status=status, params=params
+    )
+
+
+@pytest.mark.parametrize("cause", ["https_signature_refused", "https_token_or_signature_refused"])
+def test_where_requests_are_signed_the_remedy_speaks_of_the_signing_secret(cause: str) -> None:
+    assert "signing secret" in str(diagnose(cause).remedy)
+
+
+@pytest.mark.parametrize("cause", ["https_sign_in_missing", "https_token_refused", "https_password_refused"])
+def test_where_none_are_it_does_not(cause: str) -> None:
+    assert "signing secret" not in str(diagnose(cause).remedy)
+
+
+PAGE = b"<!DOCTYPE html><title>Welcome</title><h1>It works!</h1>"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (PAGE, "text/html; charset=utf-8"),
+        (PAGE, "text/plain"),
+        (b"\xef\xbb\xbf\r\n" + PAGE, "application/octet-stream"),
+        (b"<!-- made by hand -->\n<HTML lang=en><body>Sign in", "text/plain"),
+        (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"/>', "application/xml"),
+        (b"<h1>Down for maintenance</h1>", "Text/HTML"),
+        (b"<p>Hello</p>", "application/xhtml+xml"),
+    ],
+)
+def test_a_web_page_counts_as_delivered_with_a_note(
+    connectors: OpenConnector, far_end: FarEnd, body: bytes, content_type: str
+) -> None:
+    far_end.plays(answering(answer(200, body, Content_Type=content_type)))
+    (outcome,) = connectors(far_end.url()).deliver([RECORD])
+    assert outcome.result == Delivered(Arrival.UNCONFIRMED)
+    assert outcome.notes == (NO_SIGN_OF_ACCEPTANCE,)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", "text/html"),
+        (b"ok", "text/html; charset=utf-8"),
+        (b'{"page":"<!doctype html>"}', "application/json"),
+        (b"<ok/>", "application/xml"),
+        (b"thanks for <html>", "text/plain"),
+    ],
+)
+def test_what_a_receiver_says_in_its_own_way_needs_no_note(
+    connectors: OpenConnector, far_end: FarEnd, body: bytes, content_type: str
+) -> None:
+    """Web frameworks call an answer HTML that is two letters long, unless they are told otherwise."""
+    far_end.plays(answering(answer(200, body, Content_Type=content_type)))
+    (outcome,) = connectors(far_end.url()).deliver([RECORD])
+    assert outcome.notes == ()
 
 
 def test_410_stops_the_destination_until_a_person_resumes_it(connectors: OpenConnector, far_end: FarEnd) -> None:

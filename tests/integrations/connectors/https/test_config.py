@@ -49,8 +49,8 @@ def test_a_url_is_all_that_is_needed_and_everything_else_has_a_good_default() ->
     [
         ("http://crm.example.com", "The URL does not begin with https://. Use an https:// URL: leads are personal data "
                                    "and must not travel in clear text."),
-        ("https://mina:pw@crm.example.com", "The URL holds a user name or password. Take it out of the URL and enter "
-                                            "it under the sign-in instead."),
+        ("https://mina:pw@crm.example.com", "The URL holds a user name or password. Take it out of the URL, up to "
+                                            "the @. A sign-in has boxes of its own."),
         ("https://crm.example.com/#x", "The URL has a part after #, which is never sent to a server. Remove the # and "
                                        "what follows."),
         ("https://bücher.example/", "The URL has letters outside plain ASCII. Write the host in punycode (xn--…) and "
@@ -261,7 +261,7 @@ def test_every_field_that_holds_a_secret_is_a_secret_field_and_none_is_shown() -
 
 
 def test_every_setting_is_explained_or_speaks_for_itself() -> None:
-    self_explaining = {"method", "sign_in", "user_name", "forget_previous_signing_secret"}
+    self_explaining = {"method", "sign_in", "user_name", "password", "forget_previous_signing_secret"}
     unexplained = {name for name, field in HttpsConfig.base_fields.items() if not field.help_text}
     headers = {f"header_{number}_{part}" for number in range(1, 6) for part in ("name", "value")}
     assert unexplained == self_explaining | headers

@@ -1,4 +1,5 @@
-"""Sentinel secrets are pushed through every way to fail, and come out nowhere."""
+"""What is particular about the secrets of an endpoint: its kinds of sign-in, its URL's query, its ids. Ways to fail
+that all kinds have stand in the contract suite."""
 
 import base64
 import json
@@ -16,6 +17,7 @@ from integrations.transport import CallFailed, Transport
 from tests.integrations.certificates import Authority
 from tests.integrations.conftest import IMPATIENT
 from tests.integrations.far_end import FarEnd, Line, Scene, answer, answering
+from tests.integrations.logged import in_log
 from tests.integrations.records import RECORD
 
 OpenConnector = Callable[..., HttpsConnector]
@@ -58,21 +60,11 @@ def hang(line: Line) -> None:
     line.hang()
 
 
-def break_off(line: Line) -> None:
-    line.read_request()
-    line.send(b"HTTP/1.1 500 " + ECHO + b"\r\nX-Echo: " + ECHO + b"\r\nContent-Length: 99999\r\n\r\n" + ECHO)
-
-
 SCENES: dict[str, Scene] = {
-    **{str(status): echo(status) for status in (200, 302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503)},
+    "refusal": echo(400),
     "redirect to a place that holds it": echo(307, Location=f"https://other.example/{SENTINEL}?t={SENTINEL}"),
     "unreadable Retry-After": echo(503, Retry_After=SENTINEL),
     "an id that holds it": answering(answer(201, json.dumps({"id": f"x {SENTINEL}"}).encode())),
-    "reset": lambda line: line.reset(),
-    "closed": lambda line: line.close(),
-    "silence": hang,
-    "broken off": break_off,
-    "not HTTP": lambda line: line.send(ECHO + b"\r\n\r\n"),
     "broken headers": lambda line: line.send(b"HTTP/1.1 200 OK\r\nno colon " + ECHO + b"\r\n\r\n"),
     "packed": echo(400, Content_Encoding="gzip"),
 }
@@ -82,11 +74,6 @@ def assert_clean(*texts: str) -> None:
     for text in texts:
         found = [mark for mark in MARKS if mark.lower() in text.lower()]
         assert not found, f"{found} in {text}"
-
-
-def in_log(caplog: pytest.LogCaptureFixture) -> list[str]:
-    formatter = logging.Formatter()
-    return [f"{formatter.format(record)} {record.args!r}" for record in caplog.records]
 
 
 def deliver(caplog: pytest.LogCaptureFixture, connector: HttpsConnector) -> None:

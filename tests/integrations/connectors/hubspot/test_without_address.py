@@ -68,7 +68,8 @@ def test_without_a_property_for_the_id_a_lost_answer_is_left_to_a_person(
 ) -> None:
     server.control("faults", {"action": "commit_then_drop", "match": {"path": CONTACTS_PATH}})
     (lost,) = connectors(server.url).deliver([nameless()])
-    assert kind_and_cause(lost) == (FailureKind.REJECTED, "may_have_arrived")
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "may_have_arrived")
+    assert failure_of(lost).is_safe_to_repeat is False
     assert calls_to(server) == [CONTACTS_PATH]
     assert len(contacts_in(server)) == 1
 
@@ -79,14 +80,14 @@ def test_without_a_property_for_the_id_an_answer_nobody_understands_is_left_to_a
 ) -> None:
     server.control("faults", {"action": "garbage", "body": body, "match": {"path": CONTACTS_PATH}})
     (outcome,) = connectors(server.url).deliver([nameless()])
-    assert kind_and_cause(outcome) == (FailureKind.REJECTED, "may_have_arrived")
-    assert failure_of(outcome).escalates is None
+    assert kind_and_cause(outcome) == (FailureKind.UNANSWERED, "may_have_arrived")
+    assert (failure_of(outcome).escalates, failure_of(outcome).is_safe_to_repeat) == (None, False)
 
 
 @pytest.mark.parametrize(
     ("status", "kind", "cause"),
     [
-        *((status, FailureKind.REJECTED, "may_have_arrived") for status in (502, 504, 520, 524)),
+        *((status, FailureKind.UNANSWERED, "may_have_arrived") for status in (502, 504, 520, 524)),
         *((status, FailureKind.TEMPORARY, "server_trouble") for status in (500, 503, 521)),
     ],
 )
@@ -112,6 +113,7 @@ def test_commit_then_drop_leaves_one_contact_with_all_its_edits_where_the_id_has
     connector, record = connectors(server.url, fields=WITH_KEY), nameless()
     (lost,) = connector.deliver([record])
     assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
+    assert failure_of(lost).is_safe_to_repeat is None
     edited = {"jobtitle": "Head of IT"}
     server.control("records", {"collection": "contacts", "key": only_key(server), "fields": edited})
     let_the_index_catch_up(server)

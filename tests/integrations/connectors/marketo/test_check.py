@@ -125,7 +125,7 @@ def test_a_partition_that_is_denied_fails_at_the_probe(server: Marketo, connecto
         ({"success": True, "result": [{"id": 7, "status": "updated"}]},
          "Marketo's answer to an update of nobody says nothing about it."),
         ({"success": True, "result": [{"status": "skipped", "reasons": [{"code": "1003", "message": "No"}]}]},
-         "Marketo refuses a value of the lead: …."),
+         "Marketo refuses a value of the lead."),
         ({"success": False, "errors": [{"code": "611", "message": "System error"}]},
          "Marketo has trouble of its own."),
         ({"success": True, "result": []},

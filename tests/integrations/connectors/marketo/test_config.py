@@ -62,7 +62,7 @@ def test_another_host_needs_the_tick() -> None:
     )
     assert cleaned(account="123-pqr-789", unusual_host=True)["account"] == "123-PQR-789"
     (text,) = errors(account="https://marketo.example:8443")["account"]
-    assert text.endswith("For any other host tick the box at the end.")
+    assert text.endswith("For another host, tick “The host does not end in mktorest.com”.")
 
 
 def test_another_host_must_be_one_that_this_installation_may_call(settings: Any) -> None:

@@ -5,6 +5,7 @@ import pytest
 from integrations.connectors.marketo_form.answers import SLOW_DOWN, content_of, fields_in, judged
 from integrations.connectors.marketo_form.config import FormHandler
 from integrations.contract import Arrival, Delivered, Exchange, Failure, Note
+from integrations.diagnosis import CATALOGUE, diagnose
 from integrations.mapping import TargetField, ValueType
 from integrations.transport import Answer
 
@@ -79,9 +80,13 @@ def test_a_redirect_to_the_follow_up_page_is_a_success(
     ("status", "kind", "cause"),
     [
         (400, "misconfigured", "marketo_form_ids"),
-        (401, "misconfigured", "sign_in_refused"),
+        (307, "misconfigured", "marketo_form_not_found"),
+        (401, "misconfigured", "marketo_form_forbidden"),
+        (402, "misconfigured", "marketo_form_forbidden"),
         (403, "misconfigured", "marketo_form_forbidden"),
         (404, "misconfigured", "marketo_form_not_found"),
+        (410, "misconfigured", "marketo_form_not_found"),
+        (451, "misconfigured", "marketo_form_forbidden"),
         (413, "rejected", "record_too_large"),
         (429, "throttled", "throttled"),
         (500, "temporary", "server_trouble"),
@@ -92,8 +97,15 @@ def test_a_redirect_to_the_follow_up_page_is_a_success(
 def test_a_status_that_is_no_success(status: int, kind: str, cause: str) -> None:
     result, notes = judge(answer(status, "text"))
     assert isinstance(result, Failure)
-    assert (result.kind, result.cause, result.detail, result.http_status) == (kind, cause, "text", status)
+    assert (result.kind, result.cause, result.http_status) == (kind, cause, status)
+    assert (result.detail, result.params) == ("text" if status >= 400 else "", NAMES)
     assert (result.retry_after, notes) == (SLOW_DOWN if status == 429 else None, ())
+    assert result.resumes_itself is False
+
+
+@pytest.mark.parametrize("cause", [name for name in CATALOGUE if name.startswith("marketo_form_")])
+def test_what_no_check_can_prove_is_resumed_by_hand_and_the_words_say_so(cause: str) -> None:
+    assert "resume the destination by hand" in str(diagnose(cause).remedy)
 
 
 def test_the_wait_that_marketo_asks_for_counts() -> None:

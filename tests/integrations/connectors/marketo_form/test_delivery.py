@@ -169,13 +169,13 @@ def test_too_long_values_are_cut_and_flags_are_words(server: Marketo, connectors
     shown = connector.preview(RECORD).exchange
     assert shown is not None
     assert (shown.method, shown.url) == ("POST", server.url + SAVE2_PATH)
-    assert "&DoNotCall=false&" in shown.request_body
+    assert "\nDoNotCall: false\n" in shown.request_body
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "cause"),
     [
-        ({"action": "redirect", "status": 307}, "misconfigured", "redirected"),
+        ({"action": "redirect", "status": 307}, "misconfigured", "marketo_form_not_found"),
         ({"action": "respond", "status": 503}, "temporary", "server_trouble"),
         ({"action": "drop_before"}, "unanswered", "connection_lost"),
         ({"action": "truncate"}, "unanswered", "answer_cut_off"),

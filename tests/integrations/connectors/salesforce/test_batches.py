@@ -159,6 +159,32 @@ def test_after_a_refusal_that_concerns_all_the_rest_is_not_sent(org: Salesforce,
     assert leads_in(org) == []
 
 
+@pytest.mark.parametrize(
+    ("trouble", "first_half"),
+    [
+        ({"action": "commit_then_drop"}, (FailureKind.UNANSWERED, "connection_lost")),
+        ({"action": "respond", "status": 503}, (FailureKind.TEMPORARY, "server_trouble")),
+    ],
+)
+def test_after_a_half_that_found_the_server_away_the_other_is_not_sent(
+    org: Salesforce, connectors: OpenConnector, trouble: dict[str, object], first_half: tuple[FailureKind, str]
+) -> None:
+    org.control("faults", [fault(action="respond", status=400, body=BAD.decode()), fault(**trouble)])
+    outcomes = connectors(org.url).deliver(some(8))
+    not_tried = (FailureKind.TEMPORARY, "salesforce_not_tried")
+    assert [kind_and_cause(one) for one in outcomes] == [first_half] * 4 + [not_tried] * 4
+    assert inserts(org) == [COLLECTION_PATH] * 2
+    assert outcomes[-1].exchange is None
+
+
+def test_after_a_lead_that_was_only_locked_the_others_are_sent(org: Salesforce, connectors: OpenConnector) -> None:
+    locked = json.dumps([{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access"}])
+    whole, one = fault(action="respond", status=400, body=BAD.decode()), {"match": {"path": "/sobjects/Lead"}}
+    org.control("faults", [whole, {**one, "action": "respond", "status": 400, "body": locked}])
+    outcomes = connectors(org.url).deliver(some(2))
+    assert kinds(outcomes) == ["salesforce_row_locked", "created"]
+
+
 RATED = DEFAULT_FIELDS.with_rules((*DEFAULT_FIELDS.rules, Rule("Rating", Origin.CONSTANT, "Lukewarm")))
 ELSEWHERE = {"countries": {"KR": "South Korea"}}
 

@@ -271,6 +271,16 @@ def test_without_a_key_field_repeats_are_not_recognised(org: Salesforce, connect
     assert len(set(connections)) == len(connections)
 
 
+def test_a_request_that_salesforce_cannot_read_has_surely_not_arrived(
+    org: Salesforce, connectors: OpenConnector
+) -> None:
+    org.control("faults", {"action": "respond", "status": 415, "match": {"path": "/sobjects"}})
+    (outcome,) = connectors(org.url, key_field="").deliver([RECORD])
+    assert kind_and_cause(outcome) == (FailureKind.DEFECT, "salesforce_request_unreadable")
+    assert failure_of(outcome).is_safe_to_repeat is True
+    assert leads_in(org) == []
+
+
 def test_a_preview_is_what_is_sent_and_sends_nothing(org: Salesforce, connectors: OpenConnector) -> None:
     connector = connectors(org.url)
     long = replace(RECORD, first_name="x" * 41)

@@ -4,6 +4,7 @@ import pytest
 
 from integrations.connectors.salesforce_web_to_lead.answers import judge
 from integrations.contract import Arrival, Delivered, Escalation, Exchange, Failure, FailureKind, Note
+from integrations.diagnosis import diagnose
 from integrations.transport import Answer
 
 REFUSED = "true Exception:common.exception.SalesforceGenericException"
@@ -31,23 +32,23 @@ def test_an_exception_means_that_the_form_was_not_taken(said: str) -> None:
     result = judge(answered(200, Is_Processed=said)).result
     assert isinstance(result, Failure)
     assert (result.kind, result.cause) == (FailureKind.MISCONFIGURED, "salesforce_form_refused")
-    assert (result.detail, result.http_status) == (said, 200)
+    assert (result.detail, result.http_status, result.resumes_itself) == (said, 200, False)
 
 
 @pytest.mark.parametrize("location", ["https://eu9.salesforce.com/x", "https://salesforce.com", "//na1.salesforce.com"])
-def test_another_address_of_salesforce_is_waited_for_once(location: str) -> None:
+def test_another_address_of_salesforce_is_waited_for_more_than_an_hour(location: str) -> None:
     result = judge(answered(302, Location=location)).result
     assert isinstance(result, Failure)
     assert (result.kind, result.cause, result.detail) == (FailureKind.TEMPORARY, "salesforce_form_moved", location)
-    assert result.escalates == Escalation(2, FailureKind.MISCONFIGURED)
+    assert (result.escalates, result.resumes_itself) == (Escalation(6, FailureKind.MISCONFIGURED), False)
 
 
 @pytest.mark.parametrize(
     ("answer", "kind", "cause"),
     [
-        (answered(302, Location="https://salesforce.com.evil.example"), "misconfigured", "redirected"),
-        (answered(302, Location="http://[x"), "misconfigured", "redirected"),
-        (answered(302), "misconfigured", "redirected"),
+        (answered(302, Location="https://salesforce.com.evil.example"), "misconfigured", "salesforce_form_address"),
+        (answered(302, Location="http://[x"), "misconfigured", "salesforce_form_address"),
+        (answered(302), "misconfigured", "salesforce_form_address"),
         (answered(400), "misconfigured", "salesforce_form_address"),
         (answered(401), "misconfigured", "salesforce_form_address"),
         (answered(403), "misconfigured", "salesforce_form_address"),
@@ -67,3 +68,9 @@ def test_other_answers_say_nothing_of_the_lead(answer: Answer, kind: str, cause:
     result = judge(answer).result
     assert isinstance(result, Failure)
     assert (result.kind.value, result.cause, result.http_status) == (kind, cause, answer.status)
+    assert result.resumes_itself is False
+
+
+@pytest.mark.parametrize("cause", ["salesforce_form_refused", "salesforce_form_address", "salesforce_form_moved"])
+def test_what_no_check_can_prove_is_resumed_by_hand_and_the_words_say_so(cause: str) -> None:
+    assert "resume the destination by hand" in str(diagnose(cause).remedy)

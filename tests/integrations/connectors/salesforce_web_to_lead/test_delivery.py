@@ -176,7 +176,7 @@ def test_two_leads_that_meet_a_form_that_moved_are_both_waited_for(org: Salesfor
     connector, records = connectors(org.url), some(2)
     for outcome in connector.deliver(records):
         assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "salesforce_form_moved")
-        assert failure_of(outcome).escalates == Escalation(2, FailureKind.MISCONFIGURED)
+        assert failure_of(outcome).escalates == Escalation(6, FailureKind.MISCONFIGURED)
     assert {outcome.result for outcome in connector.deliver(records)} == {Delivered(Arrival.UNCONFIRMED)}
     assert len(requests_to(org)) == 4
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from django.conf import settings
 
 from integrations.contract import Exchange, Failure, FailureKind
 from integrations.diagnosis import CATALOGUE, diagnose
@@ -50,8 +51,8 @@ BY_CODE: list[tuple[int, str, FailureKind, str]] = [
     (404, "TableNotFound", MISCONFIGURED, "azure_table_not_found"),
     (404, "ResourceNotFound", MISCONFIGURED, "azure_table_not_found"),
     (404, "ContainerNotFound", MISCONFIGURED, "azure_container_not_found"),
-    (409, "TableBeingDeleted", THROTTLED, "azure_being_deleted"),
-    (409, "ContainerBeingDeleted", THROTTLED, "azure_being_deleted"),
+    (409, "TableBeingDeleted", TEMPORARY, "azure_being_deleted"),
+    (409, "ContainerBeingDeleted", TEMPORARY, "azure_being_deleted"),
     (403, "AuthenticationFailed", MISCONFIGURED, "azure_key_wrong"),
     (403, "AuthorizationFailure", MISCONFIGURED, "azure_access_blocked"),
     (403, "AuthorizationResourceTypeMismatch", MISCONFIGURED, "azure_sas_too_narrow"),
@@ -188,9 +189,15 @@ def test_trouble_that_says_when_to_come_back_asks_to_wait(code: str) -> None:
     assert (failure.kind, failure.cause, failure.retry_after) == (THROTTLED, "throttled", timedelta(seconds=7))
 
 
-def test_what_is_being_deleted_is_left_alone_for_a_minute() -> None:
+def test_what_is_being_deleted_is_left_alone_for_a_minute_and_in_the_end_a_person_must_see_to_it() -> None:
     failure = failure_in(answer(409, x_ms_error_code="TableBeingDeleted"), place(), NOW)
-    assert failure.retry_after == timedelta(seconds=60)
+    assert (failure.kind, failure.retry_after) == (TEMPORARY, timedelta(seconds=60))
+    assert failure.escalates == (6, MISCONFIGURED)
+
+
+def test_the_sixth_try_is_more_than_an_hour_after_the_first() -> None:
+    waits = [max(wait, timedelta(seconds=60)) for wait in settings.LEADCRM_RETRY_WAITS[:5]]
+    assert timedelta(hours=1) < sum(waits, timedelta(0)) < timedelta(hours=2)
 
 
 def test_a_host_of_azure_that_nobody_knows_is_an_account_that_does_not_exist() -> None:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
-from integrations.client_assertion import SigningCertificate, UnusableCertificate
+from integrations.vendors.entra.client_assertion import SigningCertificate, UnusableCertificate
 from tests.integrations.signing_certificates import certificate_for, key_as_pem, pair, rsa_key
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
