@@ -49,12 +49,14 @@ class Record:
 
 
 class Arrival(StrEnum):
-    """How a record arrived, as far as the other side tells."""
+    """How a record arrived, as far as the other side tells. ``DOUBTFUL``: something took it, and did not answer as this
+    kind of system does."""
 
     CREATED = "created"
     UPDATED = "updated"
     ALREADY_THERE = "already_there"
     UNCONFIRMED = "unconfirmed"
+    DOUBTFUL = "doubtful"
 
 
 class FailureKind(StrEnum):

@@ -65,6 +65,7 @@ ARRIVAL_LABELS = {
     Arrival.UPDATED: _("Existing person updated"),
     Arrival.ALREADY_THERE: _("Was already there"),
     Arrival.UNCONFIRMED: _("Accepted, not confirmed"),
+    Arrival.DOUBTFUL: _("Taken, but by something that does not answer like this system"),
 }
 
 

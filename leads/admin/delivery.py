@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from integrations.contract import Arrival
 from leads import words
 from leads.admin import personal, waiting
 from leads.admin.acting import post_action
@@ -50,6 +51,8 @@ class DeliveryAdmin(CardAdmin):
 
     @admin.display(description=gettext_lazy("State"))
     def state_pill(self, delivery: Delivery) -> SafeString:
+        if delivery.arrival == Arrival.DOUBTFUL:
+            return words.pill(_("Delivered, in doubt"), "warn", delivery.get_arrival_display())
         return words.state_pill("delivery", delivery.state, delivery.get_state_display())
 
     @admin.display(description=gettext_lazy("Why"))

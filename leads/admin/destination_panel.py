@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from integrations.contract import Arrival
 from leads import words
 from leads.models import Destination, Proof
 from leads.notices.credentials import ending, label_of
@@ -45,6 +46,8 @@ def light_of(destination: Destination) -> SafeString:
         return words.pill(_("Last try failed"), "warn", words.reason_text(state.last_failure_cause))
     if state.last_success_at is None:
         return words.pill(_("Check passed") if check and check.steps else _("Not proved yet"), "wait")
+    if state.is_last_arrival_doubtful:
+        return words.pill(_("Answers look wrong"), "warn", words.arrival_text(Arrival.DOUBTFUL))
     return words.pill(_("Working"), "good")
 
 

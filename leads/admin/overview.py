@@ -59,7 +59,7 @@ def for_ops() -> dict[str, Any]:
     destinations = Destination.objects.select_related("gate").prefetch_related("proofs")
     return {
         "troubles": [_in_words(trouble) for trouble in present_troubles()],
-        "silent_parts": [found for found in doctor.processes() if found.verdict is not Verdict.GOOD],
+        "silent_parts": [found for found in doctor.processes() if found.verdict is Verdict.BAD],
         "ending": ending_in_words(),
         "lights": [(destination, light_of(destination)) for destination in destinations],
     }

@@ -3,6 +3,7 @@
 Called in the transaction that records the outcomes, so that one is never known without the other.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Now
 
-from integrations.contract import Delivered, Failure, FailureKind
+from integrations.contract import Arrival, Delivered, Failure, FailureKind
 from leads.delivery import gate
 from leads.models import Delivery, DestinationGate
 from leads.pacing.breaker import Breaker, after_call
@@ -29,19 +30,21 @@ NOT_ABOUT_ONE_RECORD = (*NO_ANSWER, FailureKind.THROTTLED, FailureKind.MISCONFIG
 def note_calls(claimed: DestinationGate, calls: Sequence[Call]) -> None:
     """``claimed`` is the gate as it was when these were claimed."""
     if claimed.is_well and all(isinstance(result, Delivered) for call in calls for result in call):
-        _note_success(claimed, len(calls))
+        _note_success(claimed, calls)
     else:
         _note(gate.locked(claimed.destination_id), calls)
 
 
-def _note_success(claimed: DestinationGate, calls: int) -> None:
+def _note_success(claimed: DestinationGate, calls: Sequence[Call]) -> None:
     """The everyday case, in one statement."""
     DestinationGate.objects.filter(pk=claimed.pk).update(
         last_success_at=Now(),
         holds_in_a_row=0,
         checks_since_pause=0,
         failures_in_a_row=0,
-        window_calls=F("window_calls") + calls,
+        window_calls=F("window_calls") + len(calls),
+        is_last_arrival_doubtful=_is_doubtful(calls),
+        delivered_count=F("delivered_count") + sum(map(len, calls)),
     )
 
 
@@ -51,7 +54,7 @@ def _note(found: Any, calls: Sequence[Call]) -> None:
         return
     failures = [result for call in calls for result in call if isinstance(result, Failure)]
     before, after = _breaker_of(found), _breaker_after(found, calls)
-    changes = asdict(after) | _times(found, calls, failures)
+    changes = asdict(after) | _times(found, calls, failures) | _counts(found, calls, failures)
     if after.broken_at and not before.broken_at:
         changes |= gate.AT_FIRST_SLOWLY
     elif not after.broken_at:
@@ -70,11 +73,25 @@ def _times(found: DestinationGate, calls: Sequence[Call], failures: Sequence[Fai
     if len(failures) < sum(map(len, calls)):
         found.holds_in_a_row = 0
         times |= {"last_success_at": Now(), "holds_in_a_row": 0, "checks_since_pause": 0, "failing_since": None}
+        times |= {"is_last_arrival_doubtful": _is_doubtful(calls)}
     elif found.failing_since is None and any(failure.kind in NOT_ABOUT_ONE_RECORD for failure in failures):
         times |= {"failing_since": Now()}
     if failures:
         times |= {"last_failure_at": Now(), "last_failure_cause": failures[-1].cause}
     return times
+
+
+def _counts(found: DestinationGate, calls: Sequence[Call], failures: Sequence[Failure]) -> dict[str, Any]:
+    """For the metrics, which are to be true whichever process is asked."""
+    by_kind = Counter(found.failure_counts) + Counter(failure.kind.value for failure in failures)
+    delivered = sum(map(len, calls)) - len(failures)
+    return {"delivered_count": F("delivered_count") + delivered, "failure_counts": dict(by_kind)}
+
+
+def _is_doubtful(calls: Sequence[Call]) -> bool:
+    """Whether the last that arrived was taken by something that does not answer like this system."""
+    arrivals = [result.arrival for call in calls for result in call if isinstance(result, Delivered)]
+    return arrivals[-1] is Arrival.DOUBTFUL
 
 
 def _breaker_of(found: DestinationGate) -> Breaker:

@@ -31,6 +31,7 @@ ARRIVED = {
     Arrival.UPDATED: _("It arrived: an existing person was updated."),
     Arrival.ALREADY_THERE: _("It arrived, and was there already."),
     Arrival.UNCONFIRMED: _("It was taken. This system does not confirm what it stores: look there for it."),
+    Arrival.DOUBTFUL: _("Something took it, but did not answer like this system: check the address, and look there."),
 }
 REMOVED = _("It was removed again over there.")
 STAYS = _("It stays over there: delete it by hand.")
@@ -52,7 +53,7 @@ def _step(outcome: Outcome, *, is_removed: bool) -> CheckStep:
     if isinstance(result, Failure):
         return check_steps.failed(label, result)
     detail: Promise = format_lazy("{} {}", ARRIVED[result.arrival], REMOVED if is_removed else STAYS)
-    if result.arrival is Arrival.UNCONFIRMED:
+    if result.arrival in (Arrival.UNCONFIRMED, Arrival.DOUBTFUL):
         return check_steps.warning(label, detail)
     return check_steps.passed(label, detail)
 

@@ -81,7 +81,7 @@ class DestinationGate(models.Model):
 
     From ``failures_in_a_row`` to ``mended_at`` it is a ``pacing.breaker.Breaker``; ``calls_now`` and
     ``answers_at_this_pace`` are a ``pacing.slow_start.Ramp``; ``rate_*`` and ``tokens*`` a ``pacing.rate.Rate`` and its
-    bucket.
+    bucket. ``delivered_count`` and ``failure_counts`` (by kind) say how all its attempts so far ended.
     """
 
     destination = models.OneToOneField(Destination, on_delete=models.CASCADE, primary_key=True, related_name="gate")
@@ -114,9 +114,12 @@ class DestinationGate(models.Model):
     checks_since_pause = models.PositiveSmallIntegerField(default=0)
     next_check_at = models.DateTimeField(_("next check"), null=True)
     last_success_at = models.DateTimeField(_("last success"), null=True)
+    is_last_arrival_doubtful = models.BooleanField(default=False)
     last_failure_at = models.DateTimeField(_("last failure"), null=True)
     failing_since = models.DateTimeField(_("failing since"), null=True)
     last_failure_cause = models.CharField(max_length=60, blank=True)
+    delivered_count = models.PositiveBigIntegerField(default=0)
+    failure_counts = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("gate")

@@ -89,14 +89,15 @@ def _failed() -> Iterator[Condition]:
         .order_by()
         .values("destination_id", "reason")
         .annotate(count=Count("id"), oldest_at=Min("created_at"))
+        .values_list("destination_id", "reason", "count", "oldest_at")
     )
-    for group in groups:
+    for destination_id, cause, count, oldest_at in groups:
         yield Condition(
             kind=TroubleKind.LEADS_FAILED,
-            destination_id=group["destination_id"],
-            cause=group["reason"],
-            count=group["count"],
-            oldest_at=group["oldest_at"],
+            destination_id=destination_id,
+            cause=cause,
+            count=count,
+            oldest_at=oldest_at,
         )
 
 

@@ -112,7 +112,10 @@ def _workers() -> Iterator[Finding]:
 
 
 def _timetable() -> Iterator[Finding]:
-    if Heartbeat.objects.filter(name=TIMETABLE, beat_at__gt=Now() - 2 * LATE_AFTER).exists():
+    if not Heartbeat.objects.filter(name=TIMETABLE).exists():
+        remedy = _("It does so within a minute of its first start.")
+        yield Finding(_("Timetable"), Verdict.WARNING, _("It has not given a sign yet."), remedy)
+    elif Heartbeat.objects.filter(name=TIMETABLE, beat_at__gt=Now() - 2 * LATE_AFTER).exists():
         yield Finding(_("Timetable"), Verdict.GOOD, _("It gives its signs."))
     else:
         remedy = _("Start “celery -A leadcrm beat”, and look whether the broker runs.")

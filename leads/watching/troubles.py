@@ -43,7 +43,7 @@ def present_troubles() -> list[Trouble]:
     found = [Trouble(**_columns(condition)) for condition in conditions()]
     prefetch_related_objects(found, "destination", "endpoint")
     for trouble in found:
-        trouble.began_at = known.get(trouble.key) or timezone.now()
+        trouble.began_at = known.get(trouble.key) or trouble.oldest_at or timezone.now()
     return sorted(found, key=lambda trouble: trouble.began_at)
 
 

@@ -35,6 +35,9 @@ class Meaning(NamedTuple):
     notes: tuple[Note, ...] = ()
 
 
+_DOUBTFUL = Meaning(Delivered(Arrival.DOUBTFUL), (NO_SIGN_OF_ACCEPTANCE,))
+
+
 def judge(answer: Answer, config: Mapping[str, Any]) -> Meaning:
     """``config`` is the cleaned data of ``HttpsConfig``. An id is not yet fit to be kept."""
     if answer.ok:
@@ -50,12 +53,12 @@ def _accepted(answer: Answer, config: Mapping[str, Any]) -> Meaning:
     """A receiver that names its records and names none is somebody else: a maintenance page, a captive proxy.
     It is asked again where that is harmless."""
     if not config["answer_holds_id"]:
-        return Meaning(Delivered(Arrival.UNCONFIRMED), (NO_SIGN_OF_ACCEPTANCE,) if is_web_page(answer) else ())
+        return _DOUBTFUL if is_web_page(answer) else Meaning(Delivered(Arrival.UNCONFIRMED))
     if external_id := text_in(fields_of(answer), "id"):
         return Meaning(Delivered(Arrival.CREATED, external_id))
     if config["recognises_repeats"]:
         return Meaning(answer.unreadable())
-    return Meaning(Delivered(Arrival.UNCONFIRMED), (NO_SIGN_OF_ACCEPTANCE,))
+    return _DOUBTFUL
 
 
 def is_web_page(answer: Answer) -> bool:

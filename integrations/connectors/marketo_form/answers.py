@@ -53,7 +53,7 @@ def _judged_content(answer: Answer, names: Mapping[str, str]) -> tuple[Delivered
         return _refused(answer, answer.exchange.response_body, names), ()
     if isinstance(content, dict) and content.get("formId") and any(content.get(name) for name in _PROOFS):
         return _ACCEPTED, ()
-    return _ACCEPTED, (NO_SIGN_OF_ACCEPTANCE,)
+    return Delivered(Arrival.DOUBTFUL), (NO_SIGN_OF_ACCEPTANCE,)
 
 
 def _refused(answer: Answer, detail: str, names: Mapping[str, str]) -> Failure:

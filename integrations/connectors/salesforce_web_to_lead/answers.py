@@ -29,7 +29,9 @@ def judge(answer: Answer) -> Meaning:
     said = (answer.headers.get(_SIGN) or "").strip().lower()
     if not answer.ok or "exception" in said:
         return Meaning(replace(_failure(answer), resumes_itself=False))
-    return Meaning(Delivered(Arrival.UNCONFIRMED), () if said.startswith("true") else (NO_SIGN_OF_ACCEPTANCE,))
+    if said.startswith("true"):
+        return Meaning(Delivered(Arrival.UNCONFIRMED), ())
+    return Meaning(Delivered(Arrival.DOUBTFUL), (NO_SIGN_OF_ACCEPTANCE,))
 
 
 def _failure(answer: Answer) -> Failure:

@@ -24,7 +24,7 @@ class Wrote(Exception):
 @contextmanager
 def no_writing() -> Iterator[None]:
     def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.lstrip("( ").partition(" ")[0].upper() not in ("SELECT", "SAVEPOINT", "RELEASE"):
+        if sql.replace("(", " ").split()[0].upper() not in ("SELECT", "SHOW", "SAVEPOINT", "RELEASE"):
             raise Wrote(sql)
         return execute(sql, params, many, context)
 

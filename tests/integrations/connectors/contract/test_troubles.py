@@ -76,7 +76,7 @@ def test_a_page_with_status_200_is_no_delivery(far_side: FarSide, count: int) ->
 def test_a_page_with_status_200_is_never_called_confirmed(far_side: FarSide) -> None:
     far_side.meet(Fault(action=Action.PAGE))
     (outcome,) = far_side.connector().deliver([RECORD])
-    assert delivered(outcome).arrival is Arrival.UNCONFIRMED
+    assert delivered(outcome).arrival is Arrival.DOUBTFUL
     assert outcome.notes == (Note("no_sign_of_acceptance", {}),)
     assert far_side.records() == []
 

@@ -60,7 +60,7 @@ def test_without_an_id_nothing_is_sent_twice_to_a_receiver_that_cannot_tell(
     far_end.plays(answering(answer(200, b"thanks")))
     connector = connectors(far_end.url(), answer_holds_id=True, recognises_repeats=False)
     (outcome,) = connector.deliver([RECORD])
-    assert outcome.result == Delivered(Arrival.UNCONFIRMED)
+    assert outcome.result == Delivered(Arrival.DOUBTFUL)
     assert outcome.notes == (NO_SIGN_OF_ACCEPTANCE,)
 
 
@@ -169,7 +169,7 @@ def test_a_web_page_counts_as_delivered_with_a_note(
 ) -> None:
     far_end.plays(answering(answer(200, body, Content_Type=content_type)))
     (outcome,) = connectors(far_end.url()).deliver([RECORD])
-    assert outcome.result == Delivered(Arrival.UNCONFIRMED)
+    assert outcome.result == Delivered(Arrival.DOUBTFUL)
     assert outcome.notes == (NO_SIGN_OF_ACCEPTANCE,)
 
 

@@ -114,7 +114,7 @@ def test_an_unknown_form_is_taken_for_accepted_with_a_note_or_refused(
 ) -> None:
     connector = connectors(server.url, form_id="4711")
     (outcome,) = connector.deliver([RECORD])
-    assert (outcome.result, outcome.notes) == (ACCEPTED, NO_SIGN)
+    assert (outcome.result, outcome.notes) == (Delivered(Arrival.DOUBTFUL), NO_SIGN)
     server.control("config", {"unknown_form": "400"})
     (outcome,) = connector.deliver([RECORD])
     refused = failure(outcome)

@@ -24,7 +24,7 @@ def test_a_form_that_was_taken_is_not_confirmed(said: str) -> None:
 @pytest.mark.parametrize("answer", [answered(200), answered(200, "<html>"), answered(200, Is_Processed="false")])
 def test_without_the_sign_it_counts_with_a_note(answer: Answer) -> None:
     meaning = judge(answer)
-    assert meaning == (Delivered(Arrival.UNCONFIRMED), (Note("no_sign_of_acceptance", {}),))
+    assert meaning == (Delivered(Arrival.DOUBTFUL), (Note("no_sign_of_acceptance", {}),))
 
 
 @pytest.mark.parametrize("said", [REFUSED, "Exception", "false exception:x"])

@@ -149,7 +149,7 @@ def test_a_form_that_is_refused_stops_the_destination(
 def test_an_answer_without_the_sign_is_noted(org: Salesforce, connectors: OpenConnector) -> None:
     org.control("config", {"web_to_lead": {"answers": "no_header"}})
     (outcome,) = connectors(org.url).deliver([RECORD])
-    assert outcome.result == Delivered(Arrival.UNCONFIRMED)
+    assert outcome.result == Delivered(Arrival.DOUBTFUL)
     assert outcome.notes == (Note("no_sign_of_acceptance", {}),)
 
 
