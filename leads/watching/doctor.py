@@ -20,6 +20,7 @@ from leads.intake import spool
 from leads.models import Destination, Endpoint, Heartbeat, Notice
 from leads.models.notice import NoticeState
 from leads.states import Verdict
+from leads.watching.database import oldest_transaction
 from leads.watching.heartbeat import LATE_AFTER, TIMETABLE
 
 LEAST_FREE_BYTES = 512 * 1024**2
@@ -79,19 +80,11 @@ def _database() -> Iterator[Finding]:
         (version,) = cursor.fetchone()
     names = {"database": connection.display_name, "version": version.partition(" ")[0]}
     yield Finding(_("Database"), Verdict.GOOD, _("%(database)s %(version)s answers.") % names)
-    if connection.vendor == "postgresql":
-        yield from _oldest_transaction()
+    yield from _transactions()
 
 
-def _oldest_transaction() -> Iterator[Finding]:
-    """One that is held open keeps the server from cleaning up behind the queue."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT max(now() - xact_start) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-        )
-        (age,) = cursor.fetchone()
-    if age and age > LONGEST_TRANSACTION:
+def _transactions() -> Iterator[Finding]:
+    if (age := oldest_transaction()) and age > LONGEST_TRANSACTION:
         what = _("A transaction has been open for %(seconds)d seconds.") % {"seconds": age.total_seconds()}
         remedy = _("Find it in pg_stat_activity: as long as it lasts, sending becomes slower.")
         yield Finding(_("Database"), Verdict.WARNING, what, remedy)
@@ -195,9 +188,7 @@ def _spooled() -> Iterator[Finding]:
         yield Finding(_("Spool"), Verdict.WARNING, what, _("They are stored as soon as it takes them."))
     if unreadable:
         what = _("%(count)d files cannot be read.") % {"count": unreadable}
-        remedy = _(
-            "Put the key that encrypted them back into LEADCRM_FIELD_KEYS, and rename them to *.lead in %(folder)s."
-        )
+        remedy = _("Put their key back into LEADCRM_FIELD_KEYS, and rename them to *.lead in %(folder)s.")
         yield Finding(_("Spool"), Verdict.BAD, what, remedy % {"folder": settings.LEADCRM_SPOOL_DIR})
     if not waiting and not unreadable:
         yield Finding(_("Spool"), Verdict.GOOD, _("It is empty, as it should be."))
