@@ -191,6 +191,13 @@ class CredentialEnd:
     on: date
 
 
+class MostCalls(NamedTuple):
+    """So many calls in so many seconds."""
+
+    calls: int
+    seconds: int
+
+
 class Connector(ABC):
     """One kind of outside system. A connector is kept while its settings stay, and used by several threads at once.
 
@@ -203,6 +210,8 @@ class Connector(ABC):
     """Most records in one call of ``deliver``. With 1, the engine makes several calls at once."""
     calls_at_once: ClassVar[int] = 4
     """How many calls a new destination may have under way. 1 where two at once could make two people out of one."""
+    most_calls: ClassVar[MostCalls | None] = None
+    """How many a new destination may be given in a time, where the vendor limits that; ``None``: any number."""
     default_fields: "ClassVar[FieldMap | None]" = None
     """The fields over there that are known beforehand and the rules a new destination begins with; ``None`` where the
     body has a fixed form."""

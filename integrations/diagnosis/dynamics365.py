@@ -154,7 +154,7 @@ RECORD: dict[str, Diagnosis] = {
     ),
     "dynamics365_plugin_refused": Diagnosis(
         _("A plug-in or workflow in Dataverse refused the lead."),
-        _("Read its text. Correct the lead or the rule over there, then try again."),
+        _("Read its text. Change the rule over there or the field mapping, then try again."),
         Who.SALES,
     ),
     "dynamics365_plugin_refuses_all": Diagnosis(

@@ -141,7 +141,7 @@ _SETTINGS: dict[str, Diagnosis] = {
 _LEAD: dict[str, Diagnosis] = {
     "marketo_no_email": Diagnosis(
         _("The lead has no e-mail address that could be sent, and Marketo knows people by it."),
-        _("Contact the person another way, or correct the address and send the lead again."),
+        _("Contact the person another way, then cancel this delivery."),
         Who.SALES,
     ),
     "marketo_no_lookup_value": Diagnosis(
@@ -211,7 +211,7 @@ _LEAD: dict[str, Diagnosis] = {
     ),
     "marketo_lead_refused": Diagnosis(
         _("Marketo refuses this lead for a reason that Lead CRM does not know."),
-        _("Read Marketo's own words, correct the lead or the field mapping, then try again."),
+        _("Read Marketo's own words, change the field mapping, then try again."),
         Who.SALES,
     ),
 }

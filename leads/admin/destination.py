@@ -89,7 +89,8 @@ class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
         return (
             (None, {"fields": general}),
             (KINDS[kind].label, {"fields": config}),
-            (_("What it takes"), {"fields": ["takes_test_leads", "takes_do_not_contact", "calls_at_once"]}),
+            (_("What it takes"), {"fields": ["takes_test_leads", "takes_do_not_contact"]}),
+            (_("How fast"), {"fields": ["calls_at_once", ("rate_calls", "rate_seconds")]}),
         )
 
     def save_model(self, request: HttpRequest, obj: Destination, form: DestinationForm, change: bool) -> None:

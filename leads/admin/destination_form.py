@@ -17,6 +17,11 @@ from leads.models import Destination, DestinationGate, Route
 from leads.notices.credentials import keep_ends
 
 PREFIX = "config_"
+MINUTE = 60
+PERIODS = ((1, _("a second")), (MINUTE, _("a minute")), (3600, _("an hour")), (86_400, _("a day")))
+
+
+ON_THE_GATE = ("calls_at_once", "rate_calls", "rate_seconds")
 
 
 class LeftOut(forms.HiddenInput):
@@ -41,6 +46,20 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
             help_text=_("How many calls may be under way at the same time."),
         )
     )
+    rate_calls = themed(
+        forms.IntegerField(
+            label=_("Calls at most"),
+            min_value=1,
+            max_value=1_000_000,
+            required=False,
+            help_text=_("Empty: as many as it takes. What is more waits its turn."),
+        )
+    )
+    rate_seconds = themed(
+        forms.TypedChoiceField(
+            label=_("in"), choices=PERIODS, coerce=int, initial=MINUTE, required=False, empty_value=str(MINUTE)
+        )
+    )
     send_everything = themed(
         forms.BooleanField(
             label=_("Send every lead here"),
@@ -59,7 +78,9 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
         self.stored = _stored(self.instance)
         if self.instance.pk:
             del self.fields["send_everything"]
-            self.initial["calls_at_once"] = self.instance.gate.calls_at_once
+            self.initial.update({name: getattr(self.instance.gate, name) for name in ON_THE_GATE})
+        elif most := connector_class(self.kind).most_calls:
+            self.initial.update(rate_calls=most.calls, rate_seconds=most.seconds)
         if connector_class(self.kind).calls_at_once == 1:
             self._call_one_at_a_time()
         for name, field in self._config_fields().items():
@@ -123,9 +144,10 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save_what_belongs_to_it(self) -> None:
         """After the destination has its row."""
-        DestinationGate.objects.update_or_create(
-            destination=self.instance, defaults={"calls_at_once": self.cleaned_data["calls_at_once"]}
-        )
+        values = {name: self.cleaned_data[name] for name in ON_THE_GATE}
+        if {"rate_calls", "rate_seconds"} & set(self.changed_data):
+            values["tokens"] = None  # what was left of the old rate says nothing about the new one
+        DestinationGate.objects.update_or_create(destination=self.instance, defaults=values)
         if "enabled" in self.changed_data and self.instance.enabled:
             give_time(self.instance.pk)
         if self.cleaned_data.get("send_everything"):

@@ -13,7 +13,7 @@ from integrations.connectors.hubspot.config import HubSpotConfig, pages_of_conta
 from integrations.connectors.hubspot.contacts import MOST, Contact, contact_of, refusal_of
 from integrations.connectors.hubspot.refusals import Surroundings
 from integrations.connectors.hubspot.run import Run
-from integrations.contract import Arrival, CheckReport, Connector, Delivered, Outcome, Preview, Record
+from integrations.contract import Arrival, CheckReport, Connector, Delivered, MostCalls, Outcome, Preview, Record
 from integrations.mapping import FieldMap
 from integrations.transport import CallFailed, Limits, Transport
 
@@ -28,6 +28,7 @@ class HubSpotConnector(Connector):
     label = _("HubSpot")
     Config = HubSpotConfig
     batch_limit = MOST
+    most_calls = MostCalls(300, 60)  # half of 100 in 10 seconds, the least of any plan
     calls_at_once = 1  # two at once with the same new address would get in each other's way
     default_fields = contact_fields.CONTACT
     limits: ClassVar[Limits] = Limits(answer_bytes=8 * _MEBIBYTE)  # hundreds of properties with their options

@@ -22,6 +22,7 @@ from integrations.contract import (
     Delivered,
     Failure,
     FailureKind,
+    MostCalls,
     Outcome,
     Preview,
     Record,
@@ -41,6 +42,7 @@ class MarketoConnector(Connector):
     Config = MarketoConfig
     batch_limit = LARGEST_CALL
     calls_at_once = 1
+    most_calls = MostCalls(150, 60)  # half of 100 in 20 seconds, which all of the account's integrations share
     default_fields = PERSON
     limits: ClassVar[Limits] = Limits(read=100)  # the server itself works up to 90 s
 

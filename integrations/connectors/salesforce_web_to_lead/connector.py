@@ -10,7 +10,7 @@ from integrations import check_steps
 from integrations.connectors.salesforce_web_to_lead.answers import judge
 from integrations.connectors.salesforce_web_to_lead.config import SalesforceWebToLeadConfig
 from integrations.connectors.salesforce_web_to_lead.fields import DEFAULT_FIELDS
-from integrations.contract import CheckReport, Connector, Note, Outcome, Preview, Record
+from integrations.contract import CheckReport, Connector, MostCalls, Note, Outcome, Preview, Record
 from integrations.mapping import FieldMap
 from integrations.transport import CallFailed, Limits, Transport, certificate_end
 
@@ -20,6 +20,7 @@ _HEADERS = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
 class SalesforceWebToLeadConnector(Connector):
     label = _("Salesforce Web-to-Lead")
     Config = SalesforceWebToLeadConfig
+    most_calls = MostCalls(500, 86_400)  # what goes beyond that a day waits at Salesforce, then is lost
     default_fields = DEFAULT_FIELDS
     limits: ClassVar[Limits] = Limits()
 

@@ -9,7 +9,7 @@ from django.test.utils import override_settings
 
 from integrations.registry import KINDS
 from leads.admin.destination_form import PREFIX, form_for
-from leads.models import Destination, Route
+from leads.models import Destination, DestinationGate, Route
 from leads.roles import OPS, SALES, SALES_LEAD
 from tests.factories import make_delivery, make_destination, make_route
 from tests.leads.admin.conftest import Enter
@@ -340,3 +340,32 @@ def test_every_field_of_every_kind_has_the_look_of_the_admin(kind: str) -> None:
     plain = [name for name, field in form_for(kind).base_fields.items() if name.startswith(PREFIX)
              and type(field.widget).__module__.startswith("django.")]  # fmt: skip
     assert plain == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [("salesforce_web_to_lead", ("500", "86400")), ("hubspot", ("300", "60")), ("marketo", ("150", "60"))],
+)
+def test_a_kind_whose_vendor_limits_calls_begins_with_that(owner: Client, kind: str, most: tuple[str, str]) -> None:
+    page = owner.get(f"{address_of('leads_destination_add')}?kind={kind}")
+    form = page.context["adminform"].form
+    shown = [str(form.get_initial_for_field(form.fields[name], name)) for name in ("rate_calls", "rate_seconds")]
+    assert tuple(shown) == most
+
+
+def test_a_rate_is_kept_and_a_new_one_begins_with_a_full_bucket(owner: Client) -> None:
+    destination = destination_with_secret()
+    DestinationGate.objects.update(rate_calls=10, rate_seconds=60, tokens=0.0)
+    typed = entered(name="CRM")
+    for calls, seconds, tokens in ((10, 60, 0.0), (20, 3600, None), (None, 3600, None)):
+        answer = owner.post(page_of(destination), typed | {"rate_calls": calls or "", "rate_seconds": str(seconds)})
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        gate = DestinationGate.objects.get()
+        assert (gate.rate_calls, gate.rate_seconds, gate.tokens) == (calls, seconds, tokens)
+
+
+def test_a_rate_of_nothing_is_refused(owner: Client) -> None:
+    destination = destination_with_secret()
+    typed = entered(name="CRM")
+    answer = owner.post(page_of(destination), typed | {"rate_calls": "0", "rate_seconds": "60"})
+    assert answer.context["adminform"].form.errors["rate_calls"] == ["Ensure this value is greater than or equal to 1."]
