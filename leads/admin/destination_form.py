@@ -145,7 +145,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
     def save_what_belongs_to_it(self) -> None:
         """After the destination has its row."""
         values = {name: self.cleaned_data[name] for name in ON_THE_GATE}
-        if {"rate_calls", "rate_seconds"} & set(self.changed_data):
+        if any(values[name] != self.initial.get(name) for name in ("rate_calls", "rate_seconds")):
             values["tokens"] = None  # what was left of the old rate says nothing about the new one
         DestinationGate.objects.update_or_create(destination=self.instance, defaults=values)
         if "enabled" in self.changed_data and self.instance.enabled:
