@@ -57,7 +57,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     rate_seconds = themed(
         forms.TypedChoiceField(
-            label=_("in"), choices=PERIODS, coerce=int, initial=MINUTE, required=False, empty_value=str(MINUTE)
+            label=_("in"), choices=PERIODS, coerce=int, initial=MINUTE, required=False, empty_value=None
         )
     )
     send_everything = themed(
@@ -145,6 +145,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
     def save_what_belongs_to_it(self) -> None:
         """After the destination has its row."""
         values = {name: self.cleaned_data[name] for name in ON_THE_GATE}
+        values["rate_seconds"] = values["rate_seconds"] or MINUTE
         if any(values[name] != self.initial.get(name) for name in ("rate_calls", "rate_seconds")):
             values["tokens"] = None  # what was left of the old rate says nothing about the new one
         DestinationGate.objects.update_or_create(destination=self.instance, defaults=values)
