@@ -226,6 +226,10 @@ class Connector(ABC):
         """True: the same key twice makes one record over there, so an unanswered try may simply be repeated."""
         return True
 
+    def recognises(self, record: Record) -> bool:
+        """The same of one record, where that depends on what it holds."""
+        return self.recognises_repeats
+
     @abstractmethod
     def check(self) -> CheckReport:
         """Prove as much of the settings as can be proved without writing anything at the other side.

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import batched, count
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import OperationalError, close_old_connections
 from django.db.models.functions import Now
 
-from integrations.contract import Connector, Failure, FailureKind, Outcome
+from integrations.contract import Connector, Failure, FailureKind, Outcome, Record
 from leads.defects import where
 from leads.delivery.claiming import CLAIM_TIME, Claim, calls_per_claim, extend
 from leads.delivery.translating import record_of
@@ -91,10 +91,11 @@ class Turn:
             deliveries = next(self.batches, None)
             if deliveries is None:
                 break
-            if not self._mark_sent(deliveries):
+            records = _translated(deliveries)
+            if not self._mark_sent(deliveries, records):
                 self.over_at = 0.0
                 break
-            self.under_way[self.pool.submit(_call, self.connector, deliveries)] = time.monotonic()
+            self.under_way[self.pool.submit(_call, self.connector, deliveries, records)] = time.monotonic()
         return bool(self.under_way)
 
     def _gather(self) -> list[Sent]:
@@ -132,15 +133,19 @@ class Turn:
             close_old_connections()
             return False
 
-    def _mark_sent(self, deliveries: Sequence[Delivery]) -> bool:
+    def _mark_sent(self, deliveries: Sequence[Delivery], records: Mapping[UUID, Record]) -> bool:
         """Before the first byte leaves, where sending twice is not harmless: no mark means surely not sent.
 
         False when the attempts were settled meanwhile, so that somebody else may be sending, or the mark cannot be
         written now.
         """
-        if self.connector.recognises_repeats:
+        ids = [
+            self.claim.attempts[delivery.id].id
+            for delivery in deliveries
+            if delivery.touch_id in records and not self.connector.recognises(records[delivery.touch_id])
+        ]
+        if not ids:
             return True
-        ids = [self.claim.attempts[delivery.id].id for delivery in deliveries]
         try:
             return Attempt.objects.filter(id__in=ids, finished_at=None).update(sent_at=Now()) == len(ids)
         except OperationalError:
@@ -159,19 +164,45 @@ def _stops(outcome: Outcome) -> bool:
     return isinstance(outcome.result, Failure) and outcome.result.kind in STOPPING
 
 
-def _call(connector: Connector, deliveries: Sequence[Delivery]) -> list[Sent]:
-    """One outcome per delivery, whatever the connector does: silence is "unanswered", an exception is our defect."""
+def _translated(deliveries: Sequence[Delivery]) -> dict[UUID, Record]:
+    """By touch. What cannot be translated is missing, and takes nobody else with it."""
+    records: dict[UUID, Record] = {}
+    for delivery in deliveries:
+        try:
+            records[delivery.touch_id] = record_of(delivery)
+        except Exception as error:
+            logger.error("Delivery %s cannot be translated: %s", delivery.id, where(error))
+    return records
+
+
+def _call(connector: Connector, deliveries: Sequence[Delivery], records: Mapping[UUID, Record]) -> list[Sent]:
+    """One outcome per delivery, whatever the connector does."""
     call, started = next(_calls), time.monotonic()
-    failure = Failure(kind=FailureKind.UNANSWERED, cause="no_outcome")
-    outcomes: dict[UUID, Outcome] = {}
-    try:
-        records = [record_of(delivery) for delivery in deliveries]
-        outcomes = {outcome.key: outcome for outcome in connector.deliver(records)}
-    except Exception as error:
-        logger.error("Connector %s failed: %s", type(connector).__name__, where(error))
-        failure = Failure(kind=FailureKind.DEFECT, cause="defect")
+    outcomes = _outcomes(connector, list(records.values())) if records else {}
     duration = time.monotonic() - started
     return [
-        Sent(delivery, outcomes.get(delivery.touch_id) or Outcome(delivery.touch_id, failure), call, duration)
+        Sent(delivery, outcomes.get(delivery.touch_id) or _defect(delivery.touch_id), call, duration)
         for delivery in deliveries
     ]
+
+
+def _outcomes(connector: Connector, records: Sequence[Record]) -> dict[UUID, Outcome]:
+    """By touch: silence is "unanswered", an exception is our defect.
+
+    Where repeats are harmless, halves of what failed are sent again, until the record that breaks the connector is
+    alone.
+    """
+    silence = Failure(kind=FailureKind.UNANSWERED, cause="no_outcome")
+    try:
+        answered = {outcome.key: outcome for outcome in connector.deliver(records)}
+    except Exception as error:
+        logger.error("Connector %s failed: %s", type(connector).__name__, where(error))
+        if len(records) == 1 or not all(map(connector.recognises, records)):
+            return {record.key: _defect(record.key) for record in records}
+        half = len(records) // 2
+        return _outcomes(connector, records[:half]) | _outcomes(connector, records[half:])
+    return {record.key: answered.get(record.key) or Outcome(record.key, silence) for record in records}
+
+
+def _defect(touch_id: UUID) -> Outcome:
+    return Outcome(touch_id, Failure(kind=FailureKind.DEFECT, cause="defect"))

@@ -41,6 +41,9 @@ class HubSpotConnector(Connector):
         self._api = Api(config, self._transport)
         self._around = Surroundings(config["api_path"], contact_fields.constants(self._fields))
 
+    def recognises(self, record: Record) -> bool:
+        return bool(self._key_property or contact_of(record, self._fields).identity)
+
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         prepared = [self._prepared(record) for record in records]
         run = Run(self._api, self._around, self._key_property, pages_of_contacts(self.config))

@@ -15,7 +15,7 @@ from leads.delivery.turn import deliver_next_batch
 from leads.models import Attempt, Delivery, Destination, DestinationGate
 from leads.models.ids import new_id
 from leads.states import AttemptResult, DeliveryState
-from tests.leads.delivery.scripted import YES, Answer, FarEnd
+from tests.leads.delivery.scripted import YES, Answer, FarEnd, ScriptedConnector
 from tests.leads.delivery.turns import queue_up, results, slowly, turn_of
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,44 @@ def test_a_delivery_that_cannot_be_translated_holds_no_other(
     assert Delivery.objects.values_list("state", "reason").get(pk=poison.pk) == (DeliveryState.FAILED, "defect")
     assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == len(others) == len(far_end.calls)
     assert "mina" not in caplog.text
+
+
+def test_a_record_that_breaks_the_connector_takes_nobody_of_its_batch_with_it(
+    healthy: Destination, far_end: FarEnd
+) -> None:
+    Destination.objects.update(kind="scripted_batch")
+    healthy.refresh_from_db()
+    poison, *others = queue_up(healthy, 8)
+    far_end.answer = lambda record: ValueError("SECRET") if record.key == poison.touch_id else YES
+    deliver_next_batch(healthy)
+    assert Delivery.objects.values_list("state", "reason").get(pk=poison.pk) == (DeliveryState.FAILED, "defect")
+    assert Delivery.objects.filter(state=DeliveryState.DELIVERED).count() == len(others)
+    assert [len(call) for call in far_end.calls] == [8, 4, 2, 1, 1, 2, 4]
+
+
+def test_where_repeats_are_not_recognised_a_batch_that_broke_is_not_sent_in_parts(
+    healthy: Destination, far_end: FarEnd
+) -> None:
+    Destination.objects.update(kind="scripted_batch", settings={"recognises_repeats": False, "required_setting": "x"})
+    healthy.refresh_from_db()
+    poison, *_others = queue_up(healthy, 4)
+    far_end.answer = lambda record: ValueError("SECRET") if record.key == poison.touch_id else YES
+    deliver_next_batch(healthy)
+    assert [len(call) for call in far_end.calls] == [4]
+    assert Delivery.objects.filter(state=DeliveryState.FAILED, reason="may_have_arrived").count() == 4
+
+
+def test_of_a_batch_only_those_are_marked_that_would_not_be_recognised(
+    healthy: Destination, far_end: FarEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Destination.objects.update(kind="scripted_batch")
+    healthy.refresh_from_db()
+    unknown, *others = queue_up(healthy, 3)
+    monkeypatch.setattr(ScriptedConnector, "recognises", lambda _self, record: record.key != unknown.touch_id)
+    turn = turn_of(healthy, batch_limit=10)
+    turn._mark_sent(turn.claim.deliveries, sending._translated(turn.claim.deliveries))
+    assert set(Attempt.objects.exclude(sent_at=None).values_list("delivery_id", flat=True)) == {unknown.pk}
+    assert len(others) == 2
 
 
 # --- The end of a turn ----------------------------------------------------------------------------------------------

@@ -301,3 +301,12 @@ def test_a_lead_whose_address_was_changed_over_there_is_recognised_by_its_id(
     (again,) = connector.deliver([RECORD])
     assert again.result == Delivered(Arrival.ALREADY_THERE, number)
     assert [contact["email"] for contact in contacts_in(server)] == ["mina@new.example"]
+
+
+def test_only_who_has_no_address_would_not_be_recognised_a_second_time(
+    server: HubSpot, connectors: OpenConnector
+) -> None:
+    connector = connectors(server.url)
+    assert [connector.recognises(record) for record in (RECORD, nameless())] == [True, False]
+    with_key = connectors(server.url, fields=WITH_KEY)
+    assert [with_key.recognises(record) for record in (RECORD, nameless())] == [True, True]
