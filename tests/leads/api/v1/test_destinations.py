@@ -6,10 +6,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from leads.models import Destination
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import PausedBy
-from tests.factories import NOON, make_destination, make_proof, make_user
+from tests.factories import NOON, make_delivery, make_destination, make_proof, make_user
 from tests.leads.api.v1.conftest import ClientFor
+from tests.leads.delivery.asked import work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +39,9 @@ def test_a_destination_has_exactly_these_fields_and_no_secret(sales: Client) -> 
         "gate": {
             "state": "open",
             "held_until": None,
+            "broken_at": None,
+            "probe_at": None,
+            "failing_since": None,
             "paused_at": None,
             "paused_by": "",
             "pause_cause": "",
@@ -102,3 +107,48 @@ def test_a_page_takes_six_queries(sales: Client, django_assert_num_queries: Djan
         make_destination()
     with django_assert_num_queries(6):
         assert len(sales.get("/api/v1/destinations").json()["results"]) == 20
+
+
+def post(client: Client, destination: Destination, action: str) -> Any:
+    return client.post(f"/api/v1/destinations/{destination.pk}/{action}")
+
+
+def test_a_check_is_done_by_a_worker_and_read_from_the_destination(ops: Client) -> None:
+    destination = make_destination(settings={"url": "nonsense"})
+    answer = post(ops, destination, "check")
+    assert (answer.status_code, answer.json()["checked_at"]) == (202, None)
+    work_off()
+    read = ops.get(f"/api/v1/destinations/{destination.pk}").json()
+    assert read["checked_at"] is not None
+    assert [step["result"] for step in read["check_steps"]] == ["failed"]
+
+
+def test_paused_and_resumed_once_each(ops: Client) -> None:
+    destination = make_destination()
+    assert post(ops, destination, "pause").json()["gate"]["state"] == "paused"
+    refused = post(ops, destination, "pause")
+    assert (refused.status_code, refused.json()["detail"]) == (409, "It is paused by a person already.")
+    assert post(ops, destination, "resume").json()["gate"]["state"] == "open"
+    refused = post(ops, destination, "resume")
+    assert (refused.status_code, refused.json()["detail"]) == (409, "Nothing keeps leads from it.")
+
+
+def test_one_that_does_not_answer_says_so_and_when_it_is_tried(ops: Client) -> None:
+    later = timezone.now() + timedelta(minutes=1)
+    destination = make_destination(gate={"broken_at": NOON, "probe_at": later, "failing_since": NOON})
+    gate = ops.get(f"/api/v1/destinations/{destination.pk}").json()["gate"]
+    assert (gate["state"], gate["broken_at"]) == ("broken", "2026-03-02T12:00:00Z")
+
+
+def test_what_is_wrong_is_listed_with_what_to_do(ops: Client) -> None:
+    assert ops.get("/api/v1/troubles").json() == []
+    crm = make_destination(name="CRM")
+    make_delivery(crm, state="failed", reason="sign_in_refused")
+    (trouble,) = ops.get("/api/v1/troubles").json()
+    assert (trouble["kind"], trouble["about"], trouble["cause"], trouble["count"]) == (
+        "leads_failed",
+        "CRM",
+        "sign_in_refused",
+        1,
+    )
+    assert trouble["remedy"] == "Enter the credentials anew, and check that they have not expired."

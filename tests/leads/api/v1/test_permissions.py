@@ -53,6 +53,10 @@ def delivery(state: DeliveryState) -> Callable[[], Any]:
     return lambda: make_delivery(state=state).pk
 
 
+def paused() -> Any:
+    return make_destination(gate={"paused_at": "2026-03-02T12:00Z", "paused_by": "person"}).pk
+
+
 OPERATIONS = {
     "lead-list": Operation("get", "leads", nothing, EVERYBODY),
     "lead-retrieve": Operation("get", "leads/{}", lambda: make_lead().pk, EVERYBODY),
@@ -69,6 +73,10 @@ OPERATIONS = {
     ),
     "destination-list": Operation("get", "destinations", nothing, EVERYBODY),
     "destination-retrieve": Operation("get", "destinations/{}", lambda: make_destination().pk, EVERYBODY),
+    "destination-check": Operation("post", "destinations/{}/check", lambda: make_destination().pk, OPERATORS, 202),
+    "destination-pause": Operation("post", "destinations/{}/pause", lambda: make_destination().pk, OPERATORS),
+    "destination-resume": Operation("post", "destinations/{}/resume", paused, OPERATORS),
+    "trouble-list": Operation("get", "troubles", nothing, OPERATORS),
     "delivery-list": Operation("get", "deliveries", nothing, EVERYBODY),
     "delivery-retrieve": Operation("get", "deliveries/{}", delivery(DeliveryState.FAILED), EVERYBODY),
     "delivery-retry": Operation("post", "deliveries/{}/retry", delivery(DeliveryState.FAILED), EVERYBODY, 202),
