@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
@@ -21,6 +21,7 @@ PERIODS = {
     "leads.tasks.dispatch_due_deliveries": 5.0,
     "leads.tasks.settle_expired_claims": 5.0,
     "leads.tasks.prove_destinations": 15.0,
+    "leads.tasks.continue_resend_jobs": 15.0,
     "leads.tasks.watch": 30.0,
     "leads.tasks.give_up_overdue": 300.0,
     "leads.tasks.follow_titles": 60.0,
@@ -31,6 +32,11 @@ PERIODS = {
 app.conf.beat_schedule = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in PERIODS.items()
 }
+
+
+@setup_logging.connect
+def log_as_the_settings_say(**_details: Any) -> None:
+    """Whoever listens keeps Celery from setting a level and a format of its own."""
 
 
 @worker_ready.connect

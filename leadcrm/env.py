@@ -78,6 +78,11 @@ def _is_chat_url(text: str) -> None:
         raise ValidationError("must be the https:// address of an incoming webhook of Microsoft Teams or Slack")
 
 
+def _is_metrics_token(text: str) -> None:
+    if text and not re.fullmatch(r"[!-~]{20,}", text):
+        raise ValidationError("must be random text of at least 20 characters without spaces")
+
+
 def _is_address(text: str) -> None:
     if text and not re.fullmatch(r"(.* <)?[^@\s<>]+@[^@\s<>]+>?", text):
         raise ValidationError("must be an address such as leads@example.com")
@@ -168,6 +173,8 @@ TIME_ZONE: str = env.str("LEADCRM_TIME_ZONE", "UTC", validate=_is_time_zone)
 LANGUAGE: str = env.str("LEADCRM_LANGUAGE", "en", validate=_one_of("en", "ko"))
 DEBUG: bool = env.bool("LEADCRM_DEBUG", False)
 LOG_LEVEL: str = env.str("LEADCRM_LOG_LEVEL", "INFO", validate=_one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT: str = env.str("LEADCRM_LOG_FORMAT", "text", validate=_one_of("text", "json"))
+METRICS_TOKEN: str = env.str("LEADCRM_METRICS_TOKEN", "", validate=_is_metrics_token)
 ALLOWED_PRIVATE_NETWORKS: list[str] = env.list("LEADCRM_ALLOWED_PRIVATE_NETWORKS", [], validate=_are_networks)
 ALLOW_HTTP_DESTINATIONS: bool = env.bool("LEADCRM_ALLOW_HTTP_DESTINATIONS", False)
 SANDBOX_URL: str = env.str("LEADCRM_SANDBOX_URL", "")

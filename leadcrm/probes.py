@@ -1,12 +1,16 @@
-"""Is the process alive, and is it ready? Answered before the host check and the redirect to HTTPS, because probes come
-by address. ``/healthz`` touches nothing, or an outage of the database would restart every process."""
+"""Is the process alive, is it ready, and how is the installation doing? Answered before the host check and the redirect
+to HTTPS, because probes come by address. ``/healthz`` touches nothing, or an outage of the database would restart every
+process."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from leadcrm import metrics
 
 
 class ProbeMiddleware:
@@ -18,6 +22,8 @@ class ProbeMiddleware:
             return JsonResponse({"status": "alive"})
         if request.path_info == "/readyz":
             return readiness()
+        if request.path_info == "/metrics" and settings.LEADCRM_METRICS_TOKEN:
+            return metrics.answer(request)
         return self.get_response(request)
 
 

@@ -225,6 +225,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DeliveryState": "leads.states.DeliveryState",
         "InboundState": "leads.states.InboundState",
+        "KindEnum": "leads.models.destination.kind_choices",
+        "ResendKind": "leads.models.resend_job.ResendKind",
+        "ResendState": "leads.models.resend_job.ResendState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -242,15 +245,17 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"without_webhook_secrets": {"()": "leadcrm.logs.WithoutWebhookSecrets"}},
     "formatters": {
-        "plain": {"()": "leadcrm.logs.PlainFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "text": {"()": "leadcrm.logs.PlainFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "leadcrm.logs.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": env.LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": env.LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.request": {"filters": ["without_webhook_secrets"]},
         "django.server": {"handlers": [], "propagate": True, "filters": ["without_webhook_secrets"]},
         "axes": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},  # it would tell of every task, of which there are several a second
     },
 }
 
@@ -263,6 +268,7 @@ LEADCRM_ALLOWED_PRIVATE_NETWORKS = [ipaddress.ip_network(text) for text in env.A
 LEADCRM_ALLOW_HTTP_DESTINATIONS = env.ALLOW_HTTP_DESTINATIONS
 LEADCRM_SENDS_MAIL = bool(env.EMAIL_URL)
 LEADCRM_CHAT_URL = env.CHAT_URL
+LEADCRM_METRICS_TOKEN = env.METRICS_TOKEN
 LEADCRM_SANDBOX_URL = env.SANDBOX_URL
 LEADCRM_SANDBOX_SECRET = env.SANDBOX_SECRET
 LEADCRM_WEBHOOK_LIMIT_PER_MINUTE = env.WEBHOOK_LIMIT_PER_MINUTE

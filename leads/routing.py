@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from leads.models import Delivery, Destination, Route, Touch
 from leads.policy import judge
-from leads.states import DeliveryState, PrivacyAction
+from leads.states import DeliveryState, Priority, PrivacyAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +63,27 @@ def queue_deliveries(touches: Iterable[Touch], rules: Sequence[RouteRule]) -> se
     The first route to a destination counts; deliveries that exist already stay as they are. Returns the
     destinations that have something to send.
     """
-    deliveries = [delivery for touch in touches for delivery in _deliveries_of(touch, rules)]
+    deliveries = deliveries_of(touches, rules)
     Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
     return {delivery.destination for delivery in deliveries if delivery.state == DeliveryState.QUEUED}
 
 
-def _deliveries_of(touch: Touch, rules: Sequence[RouteRule]) -> list[Delivery]:
+def deliveries_of(
+    touches: Iterable[Touch], rules: Sequence[RouteRule], *, priority: Priority = Priority.FRESH
+) -> list[Delivery]:
+    """What the rules make of the touches, not stored yet: queued or withheld, as policy says."""
+    return [_delivery(touch, rule, priority) for touch in touches for rule in _first_to_each_destination(touch, rules)]
+
+
+def _first_to_each_destination(touch: Touch, rules: Sequence[RouteRule]) -> Iterable[RouteRule]:
     chosen: dict[int, RouteRule] = {}
     for rule in rules:
         if rule.lets_through(touch):
             chosen.setdefault(rule.destination.pk, rule)
-    return [_delivery(touch, rule) for rule in chosen.values()]
+    return chosen.values()
 
 
-def _delivery(touch: Touch, rule: RouteRule) -> Delivery:
+def _delivery(touch: Touch, rule: RouteRule, priority: Priority) -> Delivery:
     verdict = judge(
         is_test=touch.is_test,
         is_dnc=touch.is_dnc,
@@ -91,6 +98,7 @@ def _delivery(touch: Touch, rule: RouteRule) -> Delivery:
         state=DeliveryState.WITHHELD if verdict.withheld else DeliveryState.QUEUED,
         reason=verdict.withheld or "",
         without_personal_data=verdict.without_personal_data,
+        priority=priority,
         deadline_at=Now() + settings.LEADCRM_DELIVERY_DEADLINE,
     )
 

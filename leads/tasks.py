@@ -11,7 +11,7 @@ from celery import Task, shared_task
 from django.db import close_old_connections
 from django.utils import timezone
 
-from leads.delivery import gate, proving, settling, turn
+from leads.delivery import gate, proving, resend_jobs, settling, turn
 from leads.delivery.room import room
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
@@ -63,6 +63,22 @@ def deliver_batch(destination_id: int) -> None:
     """One turn of one destination; then to the back of the queue, so that destinations take turns."""
     if destination := turn.destination_with_due(destination_id):
         _take_turn(destination)
+
+
+@shared_task(base=DatabaseTask)
+def continue_resend_jobs() -> None:
+    """Start every job that waits, or whose worker is gone."""
+    for job_id in resend_jobs.to_go_on_with():
+        continue_resend_job.delay(job_id)
+
+
+@shared_task(base=DatabaseTask)
+def continue_resend_job(job_id: int) -> None:
+    """Some pages of one job, whose deliveries are started; then to the back of the queue."""
+    worked = resend_jobs.work_off(job_id)
+    _start(worked.destinations)
+    if worked.may_be_more:
+        continue_resend_job.delay(job_id)
 
 
 @shared_task(base=DatabaseTask)

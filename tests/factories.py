@@ -23,6 +23,7 @@ from leads.models import (
     Offer,
     OfferTitle,
     Proof,
+    ResendJob,
     Route,
     Touch,
 )
@@ -133,6 +134,13 @@ def make_delivery(destination: Destination | None = None, touch: Touch | None = 
 
 def make_attempt(delivery: Delivery, **values: Any) -> Attempt:
     return Attempt.objects.create(**{"delivery": delivery, "claim_id": delivery.claim_id or new_id()} | values)
+
+
+def make_resend_job(destination: Destination | None = None, **values: Any) -> ResendJob:
+    """Of what failed, waiting for a worker."""
+    return ResendJob.objects.create(
+        **{"destination": destination, "states": [DeliveryState.FAILED.value], "until": Now()} | values
+    )
 
 
 def make_user(*groups: str, **values: Any) -> User:

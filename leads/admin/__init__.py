@@ -9,6 +9,7 @@ from leads.admin import (  # noqa: F401 - importing a screen registers it
     notice,
     offer,
     people,
+    resend_job,
     route,
     vocabulary,
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,12 +15,14 @@ from leads.admin import personal, waiting
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
 from leads.admin.filters import PeriodFilter, ReasonFilter
+from leads.admin.resend_form import address_of
+from leads.admin.resend_job import list_filter_of
 from leads.admin.theme import (
     MultipleChoicesDropdownFilter,
     RelatedDropdownFilter,
 )
 from leads.delivery import resending
-from leads.delivery.retrying import ONLY_WHEN_NAMED, without_doubtful
+from leads.delivery.resend_jobs import DOUBTFUL
 from leads.hints import after_commit
 from leads.models import Attempt, Delivery
 from leads.states import DeliveryState, Priority, Withheld
@@ -43,6 +45,7 @@ class DeliveryAdmin(CardAdmin):
     )
     list_select_related = ("destination__gate", "touch__lead")
     ordering = ("-id",)
+    list_before_template = "leads/resend_job_of_list.html"
     actions = ("retry_selected", "cancel_selected")
 
     @admin.display(description=gettext_lazy("Lead"))
@@ -76,9 +79,14 @@ class DeliveryAdmin(CardAdmin):
         return ago(delivery.delivered_at)
 
     @admin.action(description=gettext_lazy("Try again"), permissions=["operate"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        chosen, doubtful = without_doubtful(queryset, request.GET.get(ReasonFilter.parameter_name))
-        left_out, stopped = doubtful.count(), waiting.stopped(chosen).count()
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
+        """All that the filters find are for a job, and asked about first; those ticked on the page go at once."""
+        if request.POST.get("select_across") == "1" and (
+            address := _address_of_all(self.get_changelist_instance(request), request)
+        ):
+            return HttpResponseRedirect(address)
+        chosen = queryset.exclude(reason=DOUBTFUL)
+        left_out, stopped = queryset.filter(reason=DOUBTFUL).count(), waiting.stopped(chosen).count()
         moved = resending.try_again(chosen)
         self._wake()
         text = ngettext("%(count)d delivery is tried again.", "%(count)d deliveries are tried again.", moved)
@@ -98,12 +106,21 @@ class DeliveryAdmin(CardAdmin):
                 left_out,
             )
             self.say(request, False, text % {"count": left_out})
+        return None
 
     @admin.action(description=gettext_lazy("Cancel"), permissions=["operate"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         moved = resending.cancel_deliveries(queryset)
         text = ngettext("%(count)d delivery is cancelled.", "%(count)d deliveries are cancelled.", moved)
         self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the way to try again all that the filters find, where they find what can be."""
+        page = super().changelist_view(request, extra_context)
+        context = getattr(page, "context_data", None) or {}
+        if "state__in" in request.GET and "cl" in context and self.has_operate_permission(request):
+            context["resend_all"] = _address_of_all(context["cl"], request) if context["cl"].result_count else ""
+        return page
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Many at once are for who looks after the destinations; one by one for who works on the lead, too."""
@@ -126,7 +143,7 @@ class DeliveryAdmin(CardAdmin):
             "sees_exchange": may_see and request.user.has_perm("leads.view_attempt"),
             "attempts": attempts,
             "states": DeliveryState,
-            "is_doubtful": shown.state == DeliveryState.FAILED and shown.reason == ONLY_WHEN_NAMED,
+            "is_doubtful": shown.state == DeliveryState.FAILED and shown.reason == DOUBTFUL,
             "is_withheld": shown.reason in Withheld.values,
             "stop": waiting.stop_of(shown),
             "next_try": waiting.next_try(shown),
@@ -175,6 +192,11 @@ class DeliveryAdmin(CardAdmin):
 
     def _wake(self) -> None:
         after_commit(dispatch_due_deliveries)
+
+
+def _address_of_all(changelist: Any, request: HttpRequest) -> str:
+    wanted = list_filter_of(changelist, request.GET)
+    return address_of(wanted) if wanted else ""
 
 
 NOTHING_TO_DO = gettext_lazy("Nothing changed: the state is another one by now.")

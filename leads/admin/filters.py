@@ -22,11 +22,16 @@ class PeriodFilter(RangeDateTimeFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Raises ``IncorrectLookupParameters`` for what is no date, which brings back the whole list."""
-        if begin := self._moment("from", time.min):
+        begin, end = self.bounds()
+        if begin:
             queryset = queryset.filter(**{f"{self.field_path}__gte": begin})
-        if end := self._moment("to", time.max):
+        if end:
             queryset = queryset.filter(**{f"{self.field_path}__lte": end})
         return queryset
+
+    def bounds(self) -> tuple[datetime | None, datetime | None]:
+        """Both included. Raises as ``queryset``."""
+        return self._moment("from", time.min), self._moment("to", time.max)
 
     def _moment(self, name: str, time_of_day: time) -> datetime | None:
         day_text, time_text = (self.used_parameters.get(f"{self.field_path}_{name}_{part}") for part in (0, 1))

@@ -58,6 +58,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 _page(_("Deliveries"), "sync_alt", "delivery", counts="failed"),
                 _page(_("Destinations"), "hub", "destination", counts="paused"),
+                _item(_("Replays"), "replay", "admin:leads_resendjob_changelist", "leads.operate_destination"),
                 _page(_("Inbound requests"), "move_to_inbox", "inboundrequest", counts="rejected"),
                 _page(_("Notices"), "notifications", "notice"),
                 _item(_("System"), "monitor_heart", "admin:leads_system", "leads.operate_destination"),

@@ -1,6 +1,6 @@
 """The one place that knows the admin's theme. Everything of Unfold that we use is imported here."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
@@ -239,6 +241,22 @@ class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
         return value.isoformat() if isinstance(value, date) else value
 
 
+class MomentInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A day and a time of day, in the browser's own calendar, by the clock of the installation."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        moment = parse_datetime(value) if isinstance(value, str) else value
+        if not isinstance(moment, datetime):
+            return None
+        try:
+            local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+        except OverflowError:
+            return None
+        return local.replace(tzinfo=None).isoformat(timespec="minutes")
+
+
 _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.CheckboxSelectMultiple, UnfoldAdminCheckboxSelectMultipleWidget),
     (forms.CheckboxInput, UnfoldBooleanSwitchWidget),
@@ -250,6 +268,7 @@ _WIDGETS: tuple[tuple[type[forms.Widget], type[forms.Widget]], ...] = (
     (forms.EmailInput, UnfoldAdminEmailInputWidget),
     (forms.URLInput, UnfoldAdminURLInputWidget),
     (forms.DateInput, DayInput),
+    (forms.DateTimeInput, MomentInput),
     (forms.TextInput, UnfoldAdminTextInputWidget),
 )
 

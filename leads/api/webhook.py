@@ -16,6 +16,7 @@ from django.db import Error as DatabaseTrouble
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from leads.api.arrival_log import log_arrival
 from leads.api.limits import PerMinute
 from leads.api.patience import TooSlow, patience
 from leads.api.posting import posted_request
@@ -47,6 +48,12 @@ def webhook(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method != "POST":
         return _answer_other_methods(digest)
     posted = Spooled(new_id(), digest, posted_request(request))
+    answer = _keep(posted)
+    log_arrival(request, posted, answer)
+    return answer
+
+
+def _keep(posted: Spooled) -> HttpResponse:
     try:
         refusal = patience.result_of(partial(_store, posted))
     except FarTooMany:

@@ -82,3 +82,8 @@ def recognises_repeats(destination: Destination) -> bool:
         return connector_of(destination).recognises_repeats
     except CannotConnect:
         return False
+
+
+def batch_limit_of(kind: str) -> int:
+    """How many deliveries one call takes; 1 for a kind that is gone: it gets its turn too, which says so."""
+    return connector_class(kind).batch_limit if kind in KINDS else 1

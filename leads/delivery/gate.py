@@ -115,10 +115,11 @@ def locked(destination_id: int) -> Any:
 
 
 def _unpause(gate: Any, **also: Any) -> None:
-    """The time spent paused does not count against any delivery's deadline."""
+    """The time spent paused does not count against any delivery's deadline, and how long nothing got through is counted
+    anew."""
     if gate.paused_at:
         _move_deadlines(gate.destination_id, gate.now - gate.paused_at)
-    DestinationGate.objects.filter(pk=gate.pk).update(**NOT_PAUSED, **AT_FIRST_SLOWLY, **also)
+    DestinationGate.objects.filter(pk=gate.pk).update(**NOT_PAUSED, **AT_FIRST_SLOWLY, failing_since=None, **also)
 
 
 def _move_deadlines(destination_id: int, paused_for: timedelta) -> None:

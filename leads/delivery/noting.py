@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from integrations.contract import Arrival, Delivered, Failure, FailureKind
 from leads.delivery import gate
@@ -24,6 +24,8 @@ type Call = Sequence[Result]
 
 NO_ANSWER = (FailureKind.TEMPORARY, FailureKind.UNANSWERED)
 OUR_OWN = FailureKind.DEFECT
+# Far more than a minute holds; without failures the window does not begin anew.
+MOST_CALLS_IN_WINDOW = 1_000_000
 NOT_ABOUT_ONE_RECORD = (*NO_ANSWER, FailureKind.THROTTLED, FailureKind.MISCONFIGURED)
 
 
@@ -42,7 +44,7 @@ def _note_success(claimed: DestinationGate, calls: Sequence[Call]) -> None:
         holds_in_a_row=0,
         checks_since_pause=0,
         failures_in_a_row=0,
-        window_calls=F("window_calls") + len(calls),
+        window_calls=Least(F("window_calls") + len(calls), MOST_CALLS_IN_WINDOW),
         is_last_arrival_doubtful=_is_doubtful(calls),
         delivered_count=F("delivered_count") + sum(map(len, calls)),
     )

@@ -33,6 +33,7 @@ from django.db.models.functions import Now
 
 from integrations.contract import Delivered, Failure, FailureKind, Outcome
 from leads.defects import is_database_away, where
+from leads.delivery.attempt_log import log_attempts
 from leads.delivery.claiming import Claim
 from leads.delivery.noting import note_calls
 from leads.delivery.sending import Sent
@@ -134,6 +135,7 @@ def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> Non
         _write_links(item for item in sent if item.delivery.id in ours | late)
         _complete_attempts(claim, sent, ours)
         note_calls(claim.gate, _by_call(sent))
+    log_attempts(claim, sent)
 
 
 def _by_call(sent: Sequence[Sent]) -> list[list[Delivered | Failure]]:

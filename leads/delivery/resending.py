@@ -31,9 +31,9 @@ def hurry_deliveries(deliveries: QuerySet[Delivery]) -> int:
     return deliveries.filter(state=DeliveryState.QUEUED, next_attempt_at__gt=Now()).update(next_attempt_at=Now())
 
 
-def send_delivered_again(deliveries: QuerySet[Delivery]) -> int:
+def send_delivered_again(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.FRESH) -> int:
     """Delivered ones once more, under the same key. Where repeats are not recognised this makes a second record."""
-    return _requeue(deliveries, [DeliveryState.DELIVERED], Priority.FRESH, delivered_at=None, arrival="")
+    return _requeue(deliveries, [DeliveryState.DELIVERED], priority, delivered_at=None, arrival="")
 
 
 def release_withheld(deliveries: QuerySet[Delivery]) -> int:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from leads.delivery.attempt_log import log_lost_claims
 from leads.delivery.connecting import recognises_repeats
 from leads.models import Attempt, Delivery, Destination
 from leads.pacing import retry
@@ -40,19 +41,21 @@ def settle_expired_claims() -> set[int]:
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("claimed_until", "id")[:PAGE]
         )
-        for settlement, deliveries in _by_settlement(expired).items():
+        settled = _by_settlement(expired)
+        for settlement, deliveries in settled.items():
             _apply(settlement, deliveries)
+    for settlement, deliveries in settled.items():
+        log_lost_claims(deliveries, settlement.result)
     return {delivery.destination_id for delivery in expired}
 
 
 def settle(*, recognises_repeats: bool, was_marked: bool, lost_claims: int) -> Settlement:
-    """The rule. ``lost_claims`` counts this one. Pure.
+    """The rule. ``lost_claims`` counts this one. Only what would not be recognised a second time is ever marked. Pure.
 
     A delivery whose workers vanished three times is not tried again by itself: it may be what kills them.
     """
-    may_have_arrived = was_marked and not recognises_repeats
     result = AttemptResult.UNANSWERED if recognises_repeats or was_marked else AttemptResult.NOT_SENT
-    if may_have_arrived:
+    if was_marked:
         return Settlement(DeliveryState.FAILED, "may_have_arrived", result)
     if lost_claims >= MOST_LOST_CLAIMS:
         return Settlement(DeliveryState.FAILED, "made_workers_stop", result)

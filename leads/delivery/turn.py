@@ -3,9 +3,8 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
-from integrations.registry import KINDS, connector_class
 from leads.delivery.claiming import claim_batch, give_back, slots
-from leads.delivery.connecting import CannotConnect, connector_of
+from leads.delivery.connecting import CannotConnect, batch_limit_of, connector_of
 from leads.delivery.gate import pause_by_machine
 from leads.delivery.recording import record_in_time
 from leads.delivery.sending import Turn
@@ -44,15 +43,10 @@ def turns_to_start() -> list[int]:
     return [
         gate.destination_id
         for gate in gates.select_related("destination").order_by("destination_id")
-        for _slot in range(slots(gate, _batch_limit(gate.destination.kind)))
+        for _slot in range(slots(gate, batch_limit_of(gate.destination.kind)))
     ]
 
 
 def _due_at(destination: str) -> QuerySet[Delivery]:
     """What is due at the destination whose id the outer query has under this name."""
     return Delivery.objects.due().filter(destination=OuterRef(destination)).order_by()
-
-
-def _batch_limit(kind: str) -> int:
-    """A kind that is gone gets its turn too, which pauses the destination and says why."""
-    return connector_class(kind).batch_limit if kind in KINDS else 1

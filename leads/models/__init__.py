@@ -10,6 +10,7 @@ from leads.models.lead import Lead, Touch
 from leads.models.notice import Notice
 from leads.models.offer import Offer, OfferTitle
 from leads.models.proof import Proof
+from leads.models.resend_job import ResendJob
 from leads.models.trouble import Trouble
 from leads.models.vocabulary import PrivacyRule, Term
 
@@ -29,6 +30,7 @@ __all__ = [
     "OfferTitle",
     "PrivacyRule",
     "Proof",
+    "ResendJob",
     "Route",
     "Term",
     "Touch",

@@ -27,8 +27,22 @@ def beat(name: str) -> None:
     Heartbeat.objects.filter(beat_at__lt=Now() - FORGOTTEN_AFTER).delete()
 
 
+def ages() -> dict[str, timedelta]:
+    """How long ago each process was last seen, by its name and by the database's clock."""
+    return {name: now - beat_at for name, beat_at, now in Heartbeat.objects.values_list("name", "beat_at", Now())}
+
+
 def worker_name() -> str:
-    return f"worker {socket.gethostname()} {os.getpid()}"
+    return f"{_worker_here()} {os.getpid()}"
+
+
+def is_worker_here(name: str) -> bool:
+    """Whether it is the name of a worker of this machine, or of this container."""
+    return name.startswith(f"{_worker_here()} ")
+
+
+def _worker_here() -> str:
+    return f"worker {socket.gethostname()}"
 
 
 _stopping = threading.Event()

@@ -14,6 +14,7 @@ from leads.marketplace.lead_source import Quality
 from leads.models import Delivery, Destination, Endpoint, Notice, PrivacyRule, Term, Touch
 from leads.models.ids import new_id
 from leads.models.notice import NoticeKind, NoticeState
+from leads.models.resend_job import ResendKind, ResendState, Skipped
 from leads.notices.credentials import keep_ends
 from leads.states import AttemptResult, DeliveryState, InboundState, PausedBy, Stage, Withheld
 from tests import factories
@@ -39,6 +40,7 @@ def installation(owner: User) -> None:
     endpoint = _set_up()
     _destinations(timezone.now())
     _deliveries(_leads(endpoint))
+    _replays(owner)
     _rejected(endpoint)
 
 
@@ -137,6 +139,18 @@ def _attempts(delivery: Delivery) -> None:
             delivery, claim_id=new_id(), exchange=exchange, is_late=True, http_status=503, **finished
         )
     factories.make_attempt(delivery)
+
+
+def _replays(owner: User) -> None:
+    """Of each kind, in each state, with all that can be left out."""
+    destination = Destination.objects.first()
+    skipped = dict.fromkeys(Skipped.values, 2)
+    for kind in ResendKind:
+        given = {"kind": kind, "asked_by": owner, "since": timezone.now(), "skipped": skipped}
+        factories.make_resend_job(destination, **given, state=ResendState.CANCELLED, finished_at=timezone.now())
+    factories.make_resend_job(reason="sign_in_refused", state=ResendState.DONE, finished_at=timezone.now())
+    factories.make_resend_job(state=ResendState.RUNNING, found=7, moved=3)
+    factories.make_resend_job(states=["cancelled", "queued"])
 
 
 def _rejected(endpoint: Endpoint) -> None:

@@ -32,6 +32,8 @@ WRONG = {
     "LEADCRM_LANGUAGE": ("de", "must be one of en, ko"),
     "LEADCRM_DEBUG": ("maybe", "Not a valid boolean."),
     "LEADCRM_LOG_LEVEL": ("LOUD", "must be one of DEBUG, INFO, WARNING, ERROR"),
+    "LEADCRM_LOG_FORMAT": ("xml", "must be one of text, json"),
+    "LEADCRM_METRICS_TOKEN": ("open sesame", "must be random text of at least 20 characters without spaces"),
     "LEADCRM_ALLOWED_PRIVATE_NETWORKS": ("10.0.0.0/8,10.0.0.1/8", "must be networks such as 10.1.0.0/16"),
     "LEADCRM_ALLOW_HTTP_DESTINATIONS": ("perhaps", "Not a valid boolean."),
     "LEADCRM_WEBHOOK_LIMIT_PER_MINUTE": ("many", "Not a valid integer."),

@@ -30,3 +30,9 @@ def query_plans() -> Iterator[list[Plan]]:
 
     with connection.execute_wrapper(explain):
         yield plans
+
+
+def reads_through(steps: str, table: str) -> bool:
+    """Whether the plan reads the table from its beginning to its end."""
+    whole = (f"Seq Scan on {table}", f"SCAN {table}")
+    return any(line.split("->")[-1].strip().split("  ")[0] in whole for line in steps.splitlines())

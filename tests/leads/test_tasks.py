@@ -13,10 +13,19 @@ from integrations.contract import Failure, FailureKind
 from integrations.registry import KINDS, Kind
 from leadcrm.celery import PERIODS, app
 from leads import tasks
-from leads.delivery import claiming, gate, sending
+from leads.delivery import claiming, gate, resend_jobs, sending
 from leads.models import Delivery, Destination, DestinationGate, InboundRequest, Proof
+from leads.models.resend_job import ResendState
 from leads.states import DeliveryState, InboundState
-from tests.factories import lead_json, make_delivery, make_destination, make_endpoint, make_inbound, make_route
+from tests.factories import (
+    lead_json,
+    make_delivery,
+    make_destination,
+    make_endpoint,
+    make_inbound,
+    make_resend_job,
+    make_route,
+)
 from tests.leads.at_once import end_this_session
 from tests.leads.delivery import scripted
 
@@ -143,6 +152,34 @@ def test_what_resumed_is_started_again(destination: Destination, messages: Messa
     assert messages.take() == [deliver_batch(destination)]
 
 
+def test_a_resend_job_is_worked_off_in_turns_and_its_destination_started(
+    destination: Destination, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resend_jobs, "SECONDS_AT_ONCE", 0)
+    make_delivery(destination, state=DeliveryState.FAILED)
+    job = make_resend_job()
+    go_on = ("leads.tasks.continue_resend_job", (job.pk,))
+    tasks.continue_resend_jobs()
+    assert messages.take() == [go_on]
+    tasks.continue_resend_job(job.pk)  # counts
+    assert messages.take() == [go_on]
+    tasks.continue_resend_job(job.pk)
+    assert messages.waiting == [deliver_batch(destination), go_on]
+    messages.work_off()
+    job.refresh_from_db()
+    assert (job.state, Delivery.objects.get().state) == (ResendState.DONE, DeliveryState.DELIVERED)
+
+
+def test_a_resend_job_whose_worker_died_goes_on(destination: Destination, messages: Messages) -> None:
+    make_delivery(destination, state=DeliveryState.FAILED)
+    job = make_resend_job(state=ResendState.RUNNING, found=1, worked_at=Now() - timedelta(minutes=1))
+    tasks.continue_resend_jobs()
+    messages.work_off()
+    assert Delivery.objects.get().state == DeliveryState.DELIVERED
+    job.refresh_from_db()
+    assert job.state == ResendState.DONE
+
+
 def test_what_waited_too_long_is_given_up(destination: Destination, messages: Messages) -> None:
     make_delivery(destination, deadline_at=Now() - timedelta(seconds=1))
     tasks.give_up_overdue()
@@ -152,7 +189,13 @@ def test_what_waited_too_long_is_given_up(destination: Destination, messages: Me
 
 @pytest.mark.parametrize(
     "task",
-    [tasks.interpret_inbound, tasks.dispatch_due_deliveries, tasks.settle_expired_claims, tasks.prove_destinations],
+    [
+        tasks.continue_resend_jobs,
+        tasks.interpret_inbound,
+        tasks.dispatch_due_deliveries,
+        tasks.settle_expired_claims,
+        tasks.prove_destinations,
+    ],
     ids=lambda task: task.name,
 )
 def test_a_task_with_nothing_to_do_starts_nothing(db: None, messages: Messages, task: Callable[[], None]) -> None:
@@ -206,7 +249,11 @@ def test_every_entry_of_the_timetable_is_a_task_and_expires_before_the_next_come
 
 def test_every_task_that_takes_nothing_is_in_the_timetable() -> None:
     ours = {name for name in app.tasks if name.startswith("leads.tasks.")}
-    assert ours - set(PERIODS) == {"leads.tasks.deliver_batch", "leads.tasks.prove"}
+    assert ours - set(PERIODS) == {
+        "leads.tasks.continue_resend_job",
+        "leads.tasks.deliver_batch",
+        "leads.tasks.prove",
+    }
 
 
 def test_the_rows_are_the_record_and_not_the_broker() -> None:

@@ -16,7 +16,9 @@ from leads.api.v1.destinations import DestinationResource
 from leads.api.v1.inbound_requests import InboundRequestResource
 from leads.api.v1.leads import LeadResource
 from leads.api.v1.offers import OfferResource, OfferTitleResource
+from leads.api.v1.resend_jobs import ResendJobResource
 from leads.api.v1.touches import TouchResource
+from leads.api.v1.troubles import TroubleResource
 
 router = SimpleRouter(trailing_slash=False)
 router.register("leads", LeadResource, basename="lead")
@@ -25,6 +27,8 @@ router.register("offers", OfferResource, basename="offer")
 router.register("offer-titles", OfferTitleResource, basename="offer-title")
 router.register("destinations", DestinationResource, basename="destination")
 router.register("deliveries", DeliveryResource, basename="delivery")
+router.register("resend-jobs", ResendJobResource, basename="resend-job")
+router.register("troubles", TroubleResource, basename="trouble")
 router.register("inbound-requests", InboundRequestResource, basename="inbound-request")
 
 

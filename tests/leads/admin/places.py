@@ -9,17 +9,20 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, reverse
 from knox.models import AuthToken
 
-from leads.models import Destination, Notice, OfferTitle, PrivacyRule, Term
+from leads.models import Destination, Notice, OfferTitle, PrivacyRule, ResendJob, Term
 from leads.models.notice import NoticeKind
+from leads.models.resend_job import ResendState
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
+    NOON,
     make_delivery,
     make_destination,
     make_endpoint,
     make_inbound,
     make_lead,
     make_offer,
+    make_resend_job,
     make_route,
     make_secret,
     make_title,
@@ -77,6 +80,10 @@ def a_title() -> OfferTitle:
 def make_notice() -> Notice:
     params = {"credential": "bearer_token", "ends_on": "2026-11-29"}
     return Notice.objects.create(kind=NoticeKind.CREDENTIAL_ENDS, destination=make_destination(), params=params)
+
+
+def ended_replay() -> ResendJob:
+    return make_resend_job(state=ResendState.DONE, finished_at=NOON)
 
 
 def a_group() -> Group:
@@ -149,11 +156,14 @@ PAGES: dict[str, Page] = {
     "leads_destination_explain": Page(OPERATORS),
     "leads_destination_mapping": Page(OWNERS, one(make_destination), status=302),  # this kind's form is fixed
     **pages_of("leads_notice", make_notice, see=OPERATORS),
+    **pages_of("leads_resendjob", ended_replay, see=OPERATORS, add=OPERATORS, delete=OWNERS),
+    "leads_resendjob_state": Page(OPERATORS, one(make_resend_job)),
     **do_nothing("leads_lead", make_lead),
     **do_nothing("leads_delivery", make_delivery),
     **do_nothing("leads_inboundrequest", make_inbound),
     **do_nothing("leads_destination", make_destination),
     **do_nothing("leads_endpoint", make_endpoint),
+    **do_nothing("leads_resendjob", make_resend_job),
 }
 
 
@@ -198,6 +208,7 @@ BUTTONS: dict[str, Button] = {
     "destination.resume": Button(
         OPERATORS, lambda: make_destination(gate={"paused_at": "2026-03-02T12:00Z", "paused_by": "person"})
     ),
+    "resendjob.cancel": Button(OPERATORS, make_resend_job),
     "endpoint.rotate": Button(OWNERS, endpoint_with_secret),
     "endpoint.revoke": Button(
         OWNERS, endpoint_with_secret, lambda endpoint: {"secret": str(endpoint.secrets.get().pk)}

@@ -21,3 +21,10 @@ def buttons_on(answer: Any) -> list[str]:
 
 def pills_on(answer: Any) -> list[str]:
     return re.findall(r'<span class="lc-pill[^>]*>([^<]*)</span>', answer.text)
+
+
+def links_on(answer: Any, label: str) -> list[str]:
+    """Where the links lead that have this label, without their icons."""
+    found = re.findall(r'<a[^>]* href="([^"]*)"[^>]*>(.*?)</a\s*>', answer.text, re.DOTALL)
+    texts = [(href.replace("&amp;", "&"), re.sub(r"<span.*?</span>", "", text).strip()) for href, text in found]
+    return [href for href, text in texts if text == label]

@@ -37,6 +37,7 @@ SIDEBAR = {
         "Leads",
         "Deliveries",
         "Destinations",
+        "Replays",
         "Inbound requests",
         "Notices",
         "System",

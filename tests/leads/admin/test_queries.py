@@ -22,6 +22,7 @@ from tests.factories import (
     make_inbound,
     make_lead,
     make_offer,
+    make_resend_job,
     make_route,
     make_secret,
     make_title,
@@ -69,6 +70,7 @@ LISTS: dict[str, Callable[[int], Any]] = {
     "leads_route": lambda number: make_route(make_destination(), make_offer(), make_offer(), actions=["INS"]),
     "leads_term": lambda number: Term.objects.create(kind="action", code=f"X{number}", label="X"),
     "leads_privacyrule": lambda number: PrivacyRule.objects.create(domain=f"x{number}.example"),
+    "leads_resendjob": lambda number: make_resend_job(make_destination(), asked_by=make_user()),
     "auth_user": lambda number: make_user(SALES, OPS),
     "knox_authtoken": lambda number: make_token(),
 }

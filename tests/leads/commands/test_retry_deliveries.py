@@ -3,12 +3,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 
-from leads.delivery import retrying
-from leads.delivery.retrying import Selection, breakdown, retry_in_pages
-from leads.models import Delivery, Destination
+from leads.models import Delivery, Destination, ResendJob
 from leads.states import DeliveryState, Priority
 from tests.factories import NOON, make_delivery, make_destination
 from tests.leads.commands.conftest import Run
@@ -56,7 +53,8 @@ def test_failed_ones_get_a_full_schedule_again_and_the_workers_are_woken(
     assert ran.out == (
         "       1  CRM  server_trouble: The receiving system has trouble of its own.\n"
         "1 delivery fits.\n"
-        "1 delivery is tried again.\n"
+        "How long it takes: not known: nothing arrived there lately by which to tell.\n"
+        "1 delivery is queued.\n"
     )
 
 
@@ -79,7 +77,7 @@ def test_it_asks_first_and_no_means_no(run: Run, crm: Destination, answer: Any, 
     answer("n\n")
     ran = run("retry_deliveries")
     assert (ran.code, is_queued(delivery), hinted) == (1, False, [])
-    assert ran.out.endswith("Try them again? [y/N] Nothing was changed.\n")
+    assert ran.out.endswith("Send them again? [y/N] Nothing was changed.\n")
     answer("y\n")
     assert run("retry_deliveries").code == 0
     assert is_queued(delivery)
@@ -97,7 +95,8 @@ def test_a_dry_run_counts_and_changes_nothing(run: Run, crm: Destination, hinted
     delivery = failed(crm)
     ran = run("retry_deliveries", "--dry-run")
     assert (ran.code, is_queued(delivery), hinted) == (0, False, [])
-    assert ran.out.endswith("1 delivery fits.\n")
+    assert "1 delivery fits.\n" in ran.out
+    assert not ResendJob.objects.exists()
 
 
 def test_what_is_chosen_can_be_narrowed_by_destination_and_reason(run: Run, crm: Destination) -> None:
@@ -114,13 +113,6 @@ def test_what_is_chosen_can_be_narrowed_by_time(run: Run, crm: Destination) -> N
     assert [is_queued(delivery) for delivery in days] == [False, True, True, False]
 
 
-def test_since_includes_its_moment_and_until_does_not(crm: Destination) -> None:
-    delivery = failed(crm)
-    Delivery.objects.filter(pk=delivery.pk).update(created_at=NOON)
-    assert Selection(since=NOON).deliveries().exists()
-    assert not Selection(until=NOON).deliveries().exists()
-
-
 def test_for_programs_it_answers_in_json_and_never_asks(run: Run, crm: Destination) -> None:
     paused = make_destination(name="Paused", gate={"paused_at": NOON, "paused_by": "person"})
     for destination, reason in ((crm, "conflict"), (crm, "conflict"), (paused, "server_trouble")):
@@ -133,8 +125,13 @@ def test_for_programs_it_answers_in_json_and_never_asks(run: Run, crm: Destinati
             {"destination": "CRM", "reason": "conflict", "deliveries": 2, "is_waiting": False},
             {"destination": "Paused", "reason": "server_trouble", "deliveries": 1, "is_waiting": True},
         ],
+        "is_exact": True,
         "left_out": 0,
+        "takes": "not known: nothing arrived there lately by which to tell",
         "retried": 3,
+        "skipped": {},
+        "job": ResendJob.objects.get().pk,
+        "state": "done",
         "dry_run": False,
     }
 
@@ -144,7 +141,21 @@ def test_what_may_have_arrived_is_sent_only_when_its_reason_is_named(run: Run, c
     ran = run("retry_deliveries", "--yes")
     assert (is_queued(doubtful), is_queued(clear)) == (False, True)
     assert "Left out: 1 that may have arrived already; look over there, then give --reason may_have_arrived." in ran.out
+    refused = run("retry_deliveries", "--reason", "may_have_arrived", "--json")
+    assert (refused.code, refused.err) == (
+        2,
+        "Records over there may come to be there twice: give --yes if that is meant.",
+    )
+    assert not is_queued(doubtful)
     assert run("retry_deliveries", "--reason", "may_have_arrived", "--yes").code == 0
+    assert is_queued(doubtful)
+
+
+def test_before_records_may_come_to_be_there_twice_it_says_so(run: Run, crm: Destination, answer: Any) -> None:
+    doubtful = failed(crm, "may_have_arrived")
+    answer("y\n")
+    ran = run("retry_deliveries", "--reason", "may_have_arrived")
+    assert "The other system does not recognise repeats: records may come to be there twice." in ran.out
     assert is_queued(doubtful)
 
 
@@ -175,31 +186,6 @@ def test_wrong_usage_is_one_line_that_names_what_there_is(
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(complaint)
     assert not is_queued(delivery)
-
-
-def test_pages_move_everything_once(crm: Destination, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "PAGE", 2)
-    deliveries = [failed(crm) for _number in range(5)]
-    assert list(retry_in_pages(Selection().deliveries())) == [2, 2, 1]
-    assert all(is_queued(delivery) for delivery in deliveries)
-
-
-def test_what_fails_again_meanwhile_is_not_taken_a_second_time(
-    crm: Destination, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retrying, "PAGE", 1)
-    first, second = failed(crm), failed(crm)
-    pages = retry_in_pages(Selection().deliveries())
-    assert next(pages) == 1
-    Delivery.objects.filter(pk=first.pk).update(state=DeliveryState.FAILED, reason="conflict", tries=F("tries") + 1)
-    assert list(pages) == [1]
-    assert (is_queued(first), is_queued(second)) == (False, True)
-
-
-def test_the_breakdown_takes_one_query(crm: Destination, django_assert_num_queries: Any) -> None:
-    failed(crm)
-    with django_assert_num_queries(1):
-        assert [tuple(group) for group in breakdown(Selection().deliveries())] == [("CRM", "server_trouble", 1, False)]
 
 
 def test_a_database_without_tables_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

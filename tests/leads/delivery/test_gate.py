@@ -196,3 +196,23 @@ def test_what_waited_for_a_disabled_destination_has_its_whole_time_again(destina
     assert overdue.deadline_at is not None
     assert timedelta(days=13) < overdue.deadline_at - timezone.now() <= timedelta(days=14)
     assert Delivery.objects.get(pk=fresh.pk).deadline_at == fresh.deadline_at
+
+
+# --- Hopeless -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "is_paused"), [(4, False), (6, True)])
+def test_where_nothing_got_through_for_five_days_no_more_tries_are_used_up(
+    destination: Destination, days: int, is_paused: bool
+) -> None:
+    DestinationGate.objects.update(failing_since=Now() - timedelta(days=days))
+    gate.pause_what_fails_for_days()
+    assert (state_of(destination).pause_cause == "failing_for_days") is is_paused
+
+
+def test_whoever_resumes_it_gives_it_five_days_more(destination: Destination) -> None:
+    DestinationGate.objects.update(failing_since=Now() - timedelta(days=6))
+    gate.pause_what_fails_for_days()
+    gate.resume(destination.pk)
+    gate.pause_what_fails_for_days()
+    assert state_of(destination).paused_at is None

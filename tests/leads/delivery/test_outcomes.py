@@ -11,10 +11,10 @@ from django.utils import timezone
 from integrations.contract import Arrival, Delivered, Escalation, Exchange, Failure, FailureKind, Outcome
 from leads.delivery.claiming import claim_batch
 from leads.delivery.recording import record
-from leads.delivery.retrying import Selection
+from leads.delivery.resend_plans import plan_of
 from leads.delivery.sending import Sent
 from leads.delivery.turn import deliver_next_batch
-from leads.models import Attempt, Delivery, Destination, DestinationGate
+from leads.models import Attempt, Delivery, Destination, DestinationGate, ResendJob
 from leads.states import AttemptResult, DeliveryState, Priority
 from tests.factories import make_delivery, make_destination
 from tests.leads.delivery.scripted import YES, FarEnd
@@ -287,7 +287,7 @@ def test_a_fault_of_ours_after_sending_may_have_arrived_where_repeats_are_not_re
     deliver_next_batch(forgetful)
     assert Delivery.objects.values_list("state", "reason").get() == (DeliveryState.FAILED, "may_have_arrived")
     assert Attempt.objects.get().result == AttemptResult.DEFECT
-    assert not Selection().deliveries().exists()
+    assert plan_of(ResendJob(states=[FAILED])).found == 0
 
 
 def test_a_destination_that_throttles_for_days_breaks_no_column(destination: Destination, far_end: FarEnd) -> None:

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from integrations.contract import Arrival
-from leads.delivery.retrying import Selection, retry_in_pages
+from leads.delivery import resend_jobs
 from leads.delivery.turn import deliver_next_batch
+from leads.models import ResendJob
 from leads.states import AttemptResult, DeliveryState, Priority
 from tests.integrations.connectors.contract.far_side import Action
 from tests.leads.destinations.conftest import Meet
@@ -157,7 +158,9 @@ def test_what_was_refused_goes_once_somebody_has_seen_to_it(meet: Meet) -> None:
     world = meet("https")
     refused = world.queue(world.far_side.refused(somebody()))
     take_turns(world.destination)
-    assert list(retry_in_pages(Selection(destination=world.destination).deliveries())) == [1]
+    job = ResendJob(destination=world.destination, states=[DeliveryState.FAILED])
+    resend_jobs.ask(job)
+    assert resend_jobs.work_off(job.pk).destinations == {world.destination.pk}
     take_turns(world.destination)
     assert [(one.state, one.reason, one.tries) for one in refreshed([refused])] == [(DELIVERED, "", 1)]
     assert world.holds([refused])

@@ -9,9 +9,9 @@ from django.test import Client
 from leads.delivery import settling
 from leads.delivery.claiming import claim_batch
 from leads.delivery.connecting import connector_of
-from leads.delivery.retrying import Selection
+from leads.delivery.resend_plans import plan_of
 from leads.delivery.sending import Turn
-from leads.models import Delivery
+from leads.models import Delivery, ResendJob
 from leads.states import AttemptResult, DeliveryState, Priority
 from tests.integrations.connectors.contract.far_side import Action
 from tests.leads.admin.places import button_of
@@ -41,8 +41,8 @@ def test_it_waits_for_a_person_and_is_never_sent_again_by_itself(forgetful: Worl
     assert attempt.sent_at is not None
     waits_pass()
     take_turns(forgetful.destination)
-    assert Selection(destination=forgetful.destination).deliveries().count() == 0
-    assert Selection(destination=forgetful.destination).left_out() == 1
+    plan = plan_of(ResendJob(destination=forgetful.destination, states=[DeliveryState.FAILED]))
+    assert (plan.found, plan.left_out) == (0, 1)
     assert forgetful.writes() == 1
     assert forgetful.holds([delivery])
     gate = gate_of(forgetful.destination)

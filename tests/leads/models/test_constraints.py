@@ -28,6 +28,7 @@ from tests.factories import (
     make_inbound,
     make_lead,
     make_offer,
+    make_resend_job,
     make_secret,
     make_title,
     make_touch,
@@ -228,3 +229,21 @@ def test_attempts_go_with_their_delivery() -> None:
     make_attempt(delivery)
     delivery.delete()
     assert not Attempt.objects.exists()
+
+
+def test_only_one_replay_of_what_was_delivered_to_a_destination_is_open() -> None:
+    destination = make_destination()
+    first = make_resend_job(destination, kind="delivered", finished_at=timezone.now(), state="done")
+    make_resend_job(destination, kind="delivered")
+    refuses("one_replay_to_a_destination", first, state="running", finished_at=None)
+    make_resend_job(destination)
+
+
+def test_only_what_failed_is_sent_again_everywhere() -> None:
+    refuses("replay_has_destination", make_resend_job(), kind="missing")
+
+
+def test_a_replay_has_an_end_when_it_is_closed_and_not_before() -> None:
+    job = make_resend_job()
+    refuses("closed_replay_has_end", job, state="done")
+    refuses("closed_replay_has_end", job, finished_at=timezone.now())

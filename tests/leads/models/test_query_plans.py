@@ -22,7 +22,7 @@ from leads.models import Delivery, Destination, Endpoint, InboundRequest, Lead, 
 from leads.models.ids import new_id
 from leads.states import DeliveryState, InboundState, Priority
 from tests.factories import make_destination, make_endpoint, make_inbound, make_offer
-from tests.leads.plans import query_plans
+from tests.leads.plans import query_plans, reads_through
 
 MANY = 4_000
 
@@ -96,11 +96,6 @@ def is_sorted(steps: str) -> bool:
 
 
 BIG = ("leads_touch", "leads_lead", "leads_inboundrequest", "leads_delivery")
-
-
-def reads_through(steps: str, table: str) -> bool:
-    whole = (f"Seq Scan on {table}", f"SCAN {table}")
-    return any(line.split("->")[-1].strip().split("  ")[0] in whole for line in steps.splitlines())
 
 
 def a_destination() -> Destination:

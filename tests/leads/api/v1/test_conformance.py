@@ -17,6 +17,7 @@ from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig,
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from leadcrm.wsgi import application
+from leads.models.resend_job import ResendState
 from leads.roles import OPS, OWNER
 from leads.states import DeliveryState, InboundState, PausedBy, PrivacyAction, Stage
 from tests.factories import (
@@ -27,6 +28,7 @@ from tests.factories import (
     make_inbound,
     make_lead,
     make_offer,
+    make_resend_job,
     make_title,
     make_token,
     make_touch,
@@ -74,6 +76,10 @@ def rows(db: None) -> dict[str, list[Any]]:
         make_attempt(delivery, finished_at=NOON, result="rejected", cause="record_refused", http_status=422)
     make_attempt(make_delivery(destinations[1], state=DeliveryState.SENDING))
     touches = [make_touch(make_lead(offer=offer), offer=offer), make_touch(privacy=PrivacyAction.HOLD)]
+    jobs = [
+        make_resend_job(destinations[0]),
+        make_resend_job(state=ResendState.DONE, finished_at=NOON, skipped={"sending": 1}),
+    ]
     inbound = [make_inbound(b"\xff", state=state, reason="empty") for state in InboundState]
     return {
         "leads": [make_lead(stage=stage, is_private=True).pk for stage in Stage],
@@ -82,6 +88,7 @@ def rows(db: None) -> dict[str, list[Any]]:
         "offer-titles": [make_title("A title").pk],
         "destinations": [destination.pk for destination in destinations],
         "deliveries": [delivery.pk for delivery in deliveries],
+        "resend-jobs": [job.pk for job in jobs],
         "inbound-requests": [request.pk for request in inbound] + [touch.inbound_request_id for touch in touches],
     }
 

@@ -36,7 +36,8 @@ EXCHANGE = {
 }
 REFUSED = {
     "meaning": "The receiving system refused this lead.",
-    "remedy": "Read its answer, correct the lead or the receiver's rules, then try again.",
+    "remedy": "Read its answer. Change the receiver's rules or the field mapping, then try again; or enter the lead over "
+    "there by hand and cancel this delivery.",
     "who": "sales",
 }
 

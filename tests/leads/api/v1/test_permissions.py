@@ -16,6 +16,7 @@ from tests.factories import (
     make_inbound,
     make_lead,
     make_offer,
+    make_resend_job,
     make_title,
     make_touch,
     make_user,
@@ -84,6 +85,10 @@ OPERATIONS = {
     "delivery-release": Operation(
         "post", "deliveries/{}/release", delivery(DeliveryState.WITHHELD), {SALES_LEAD, OWNER}, 202
     ),
+    "resend-job-list": Operation("get", "resend-jobs", nothing, OPERATORS),
+    "resend-job-retrieve": Operation("get", "resend-jobs/{}", lambda: make_resend_job().pk, OPERATORS),
+    "resend-job-create": Operation("post", "resend-jobs", nothing, OPERATORS, 202, {"kind": "failed"}),
+    "resend-job-cancel": Operation("post", "resend-jobs/{}/cancel", lambda: make_resend_job().pk, OPERATORS),
     "inbound-request-list": Operation("get", "inbound-requests", nothing, OPERATORS),
     "inbound-request-retrieve": Operation("get", "inbound-requests/{}", rejected, OPERATORS),
     "inbound-request-process_again": Operation("post", "inbound-requests/{}/process-again", rejected, OPERATORS, 202),
