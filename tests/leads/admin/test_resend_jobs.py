@@ -38,7 +38,7 @@ BOX = "each of these may make a second record there"
 @pytest.fixture
 def crm() -> Destination:
     """Recognises repeats, and answers in a fifth of a second."""
-    settings = {"url": "https://crm.example.com/leads", "method": "POST", "body_shape": "documented"}
+    settings: dict[str, Any] = {"url": "https://crm.example.com/leads", "method": "POST", "body_shape": "documented"}
     settings |= {"sign_in": "none", "signed": False, "recognises_repeats": True}
     destination = make_destination(name="CRM", settings=settings)
     delivery = make_delivery(destination, state=DELIVERED, delivered_at=NOON)
@@ -74,7 +74,8 @@ def test_four_clicks_send_again_what_failed_since(
     (which,) = links_on(ops.get(page_of(crm)), "Send again")
     assert "Continue" in ops.get(which).text
     since = timezone.localtime(timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
-    question = ops.get(ASK, {"kind": "failed", "destination": crm.pk, "states": "failed", "since": since, "until": ""})
+    asked: dict[str, Any] = {"kind": "failed", "destination": crm.pk, "states": "failed", "since": since, "until": ""}
+    question = ops.get(ASK, asked)
     assert (fact(question, "Destination"), fact(question, "State")) == ("CRM", "Failed")
     assert (fact(question, "Deliveries"), fact(question, "Takes")) == ("2", "less than a minute")
     assert "Send 2 again" in buttons_on(question)
@@ -228,8 +229,8 @@ def test_a_second_replay_of_delivered_ones_is_refused(ops: Client, crm: Destinat
 
 def test_leads_that_never_went_there(ops: Client, crm: Destination) -> None:
     make_route(crm)
-    for values in ({}, {}, {"is_test": True}):
-        make_touch(**values)
+    for is_test in (False, False, True):
+        make_touch(is_test=is_test)
     page = ops.get(f"{ASK}?kind=missing&destination={crm.pk}")
     assert fact(page, "Deliveries") == "2"
     assert "1 more is withheld by policy and is not sent." in page.text
@@ -264,7 +265,11 @@ def test_who_may_not_send_many_has_no_such_button(sales: Client, crm: Destinatio
 @pytest.mark.parametrize("query", ["?state__in=failed&reason=conflict", "?state__in=failed,queued", ""])
 def test_all_that_a_list_finds_are_asked_about_first(ops: Client, crm: Destination, query: str) -> None:
     failed(crm, 2, reason="conflict")
-    posted = {"action": "retry_selected", "select_across": "1", "_selected_action": [str(Delivery.objects.first().pk)]}
+    posted = {
+        "action": "retry_selected",
+        "select_across": "1",
+        "_selected_action": [str(Delivery.objects.latest("pk").pk)],
+    }
     question = ops.post(DELIVERIES + query, posted, follow=True)
     assert fact(question, "Deliveries") == "2"
     assert not Delivery.objects.filter(state=QUEUED).exists()
@@ -273,7 +278,11 @@ def test_all_that_a_list_finds_are_asked_about_first(ops: Client, crm: Destinati
 
 def test_all_of_those_that_may_have_arrived_need_the_tick(ops: Client, forgetful: Destination) -> None:
     failed(forgetful, 2, reason="may_have_arrived")
-    posted = {"action": "retry_selected", "select_across": "1", "_selected_action": [str(Delivery.objects.first().pk)]}
+    posted = {
+        "action": "retry_selected",
+        "select_across": "1",
+        "_selected_action": [str(Delivery.objects.latest("pk").pk)],
+    }
     question = ops.post(f"{DELIVERIES}?state__in=failed&reason=may_have_arrived", posted, follow=True)
     assert BOX in question.text
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
 from django.test import Client
 
@@ -134,7 +135,7 @@ def test_a_disk_that_is_full(whole: None, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_without_its_tables_the_rest_is_not_asked(whole: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor.MigrationExecutor, "migration_plan", lambda *_arguments: ["one"])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_arguments: ["one"])
     assert found_of("Database") == [(BAD, "Its tables are older than this version.")]
     assert found_of("Workers") == []
 
