@@ -36,8 +36,8 @@ EXCHANGE = {
 }
 REFUSED = {
     "meaning": "The receiving system refused this lead.",
-    "remedy": "Read its answer. Change the receiver's rules or the field mapping, then try again; or enter the lead over "
-    "there by hand and cancel this delivery.",
+    "remedy": "Read its answer. Change the receiver's rules or the field mapping, then try again; or enter the lead "
+    "over there by hand and cancel this delivery.",
     "who": "sales",
 }
 
