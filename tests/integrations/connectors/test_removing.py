@@ -1,5 +1,7 @@
 """Taking a test record away is bounded as a whole, where it needs several calls."""
 
+from typing import Any
+
 import pytest
 
 from integrations import tokens
@@ -41,7 +43,7 @@ def test_sign_in_and_removal_share_the_time_of_one_call(far_end: FarEnd, kind: s
     far_end.plays(slowly)
     tokens.forget_all()
     typed, external_id = CASES[kind]
-    made = type("Impatient", (connector_class(kind),), {"limits": IMPATIENT})
+    made: Any = type("Impatient", (connector_class(kind),), {"limits": IMPATIENT})
     settings = settings_of(
         made.Config.of({name: far_end.url("") if value == "…" else value for name, value in typed.items()})
     )
