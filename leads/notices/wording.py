@@ -45,8 +45,11 @@ def _of_trouble(notice: Notice) -> Words:
             "%(count)d lead is concerned; none is lost.", "%(count)d leads are concerned; none is lost.", count
         )
         lines.append(text % {"count": count})
-    subject = _("%(name)s: still %(what)s") if notice.params["told"] else _("%(name)s: %(what)s")
-    return Words(subject % {"name": about, "what": _short(notice.trouble)}, "\n".join(lines), words.path)
+    what = _short(notice.trouble)
+    subject = (
+        _("%(name)s: still %(what)s") % {"name": about, "what": what} if notice.params["told"] else f"{about}: {what}"
+    )
+    return Words(subject, "\n".join(lines), words.path)
 
 
 def _of_all_clear(notice: Notice) -> Words:

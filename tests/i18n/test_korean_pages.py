@@ -27,6 +27,7 @@ NAMES = (
     *("Authorization", "Bearer", "Basic", "Gone", "webhook-id", "webhook-timestamp", "webhook-signature"),
     *("UserDetails", "LeadSource", "userDetails", "leadSource", "type", "timestamp", "data", "id"),
     *("contoso", "contoso-firewall", "edu", "xn--", "Api-Key", "leadsourcecode", "prvReadAsyncOperation"),
+    *("celery", "leadcrm worker", "leadcrm beat", "manage.py", "release"),
     # as their own speakers call them
     *("English", "Holy See", "en", "ko", "esc", "ms"),
 )
