@@ -41,6 +41,7 @@ test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" ch
 # A module's tests stay together, because they may share what was costly to make.
 PYTEST = $(PY) -m pytest -n 2 --dist loadscope
 WHOLE_SYSTEM = tests/start tests/flows tests/browser
+FAULTS = tests/faults
 USES_NO_DATABASE = tests/integrations tests/leadcrm tests/i18n tests/leads/marketplace
 SAME_ON_BOTH = tests/leads/destinations/test_secrets.py
 
@@ -51,12 +52,12 @@ azurite: ## install Microsoft's storage emulator, for Azure in the sandbox and i
 .PHONY: test-sqlite
 test-sqlite: setup azurite
 	$(call heading,Tests on SQLite)
-	@TEST_DATABASE=sqlite $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM)))
+	@TEST_DATABASE=sqlite $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(FAULTS)))
 
 .PHONY: test-postgresql
 test-postgresql: setup azurite
 	$(call heading,Tests on PostgreSQL (those that use no database are left out))
-	@TEST_DATABASE=postgresql $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(USES_NO_DATABASE) $(SAME_ON_BOTH)))
+	@TEST_DATABASE=postgresql $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(FAULTS) $(USES_NO_DATABASE) $(SAME_ON_BOTH)))
 
 .PHONY: test-system
 test-system: setup ## run the tests that start whole installations or a browser: on SQLite, then on PostgreSQL
@@ -72,10 +73,20 @@ system-on-postgresql: setup
 	$(call heading,Whole installations on PostgreSQL)
 	@TEST_DATABASE=postgresql $(PYTEST) tests/flows
 
+.PHONY: faults
+faults: setup ## do harm to whole installations on both databases, and write docs/reliability.md (20 minutes)
+	$(call heading,Faults)
+	@$(PY) -m tests.faults
+
+.PHONY: faults-quick
+faults-quick: setup
+	$(call heading,The quick ones of the faults)
+	@$(PY) -m tests.faults --quick
+
 .PHONY: check
 check: setup ## everything CI checks: format, lint, types, imports, migrations, deployment, translations, tests
 	$(call each_of,format-check lint types imports migrations deployment translations compiled-translations test-sqlite test-postgresql \
-	system-on-sqlite system-on-postgresql)
+	system-on-sqlite system-on-postgresql faults-quick)
 
 .PHONY: format-check
 format-check: setup

@@ -78,6 +78,7 @@ def test_make_alone_lists_what_there_is(checkout: Checkout) -> None:
         "test",
         "azurite",
         "test-system",
+        "faults",
         "check",
         "messages",
         "openapi",
@@ -122,11 +123,12 @@ def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
     assert result.returncode == 0, result.stderr
     called = checkout.called()
     assert called[: len(CHECKS)] == CHECKS
-    assert [call.split()[0] for call in called[len(CHECKS) : -4]] == ["msgcmp", "msgfmt", "msgunfmt", "msgunfmt"]
-    sqlite, postgresql, *system = called[-4:]
-    assert sqlite == f"{PYTEST} --ignore=tests/start --ignore=tests/flows --ignore=tests/browser"
+    assert [call.split()[0] for call in called[len(CHECKS) : -5]] == ["msgcmp", "msgfmt", "msgunfmt", "msgunfmt"]
+    sqlite, postgresql, *system, faults = called[-5:]
+    assert sqlite == f"{PYTEST} --ignore=tests/start --ignore=tests/flows --ignore=tests/browser --ignore=tests/faults"
     assert postgresql.startswith(f"{sqlite} --ignore=tests/integrations")
     assert system == [f"{PYTEST} tests/start tests/flows tests/browser", f"{PYTEST} tests/flows"]
+    assert faults == "python -m tests.faults --quick"
     assert result.stdout.splitlines()[-1].startswith("Passed: format-check lint types imports ")
 
 
@@ -140,6 +142,7 @@ def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
         ("--output-file", "compiled-translations"),
         ("--ignore=tests/i18n", "test-postgresql"),
         ("tests/flows tests/browser", "system-on-sqlite"),
+        ("tests.faults", "faults-quick"),
     ],
 )
 def test_a_failed_step_is_named_and_keeps_no_other_from_running(checkout: Checkout, fail: str, step: str) -> None:
