@@ -106,9 +106,9 @@ def _has_free_slot(gate: DestinationGate, batch_limit: int) -> bool:
 
 def _room(gate: Any, batch_limit: int) -> int:
     """How many deliveries one claim may take. ``gate.now`` is the database's clock."""
-    if gate.broken_at is not None:
-        return 1
     rows = batch_limit if batch_limit > 1 else CALLS_PER_CLAIM * ROWS_PER_CALL
+    if gate.broken_at is not None:
+        rows = 1
     if (rate := gate.rate) is None:
         return rows
     gate.tokens = rate.refilled(gate.tokens, gate.now - (gate.tokens_at or gate.now))

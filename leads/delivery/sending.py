@@ -15,8 +15,10 @@ from django.db.models.functions import Now
 from integrations.contract import Connector, Failure, FailureKind, Outcome, Record
 from leads.defects import where
 from leads.delivery.claiming import CLAIM_TIME, Claim, calls_per_claim, extend
+from leads.delivery.noting import has_failed
 from leads.delivery.translating import record_of
 from leads.models import Attempt, Delivery
+from leads.pacing.breaker import FAILURES_IN_A_ROW
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class Turn:
         self.at_once = calls_per_claim(claim.gate, connector.batch_limit)
         # While the destination's last answer was no success, one call goes ahead before the others follow.
         self.allowed = 1 if _is_in_doubt(claim) else self.at_once
+        self.failed_in_a_row = 0
         self.over_at = claim.taken_at + TURN_SECONDS
         self.extended_at = claim.taken_at
         self.under_way: dict[Future[list[Sent]], float] = {}
@@ -106,12 +109,20 @@ class Turn:
             del self.under_way[future]
         if time.monotonic() - self.extended_at >= EXTEND_EVERY_SECONDS:
             self._stay_alive()
-        sent = [item for future in done for item in future.result()]
-        if any(_stops(item.outcome) for item in sent):
+        calls = [future.result() for future in done]
+        sent = [item for call in calls for item in call]
+        if any(_stops(item.outcome) for item in sent) or self._is_broken_by(calls):
             self.over_at = 0.0
         elif sent:
             self.allowed = self.at_once
         return sent
+
+    def _is_broken_by(self, calls: Sequence[Sequence[Sent]]) -> bool:
+        """As many failures in a row as open the breaker: the rest keeps its tries."""
+        for call in calls:
+            if (failed := has_failed([item.outcome.result for item in call])) is not None:
+                self.failed_in_a_row = self.failed_in_a_row + 1 if failed else 0
+        return self.failed_in_a_row >= FAILURES_IN_A_ROW
 
     def _stay_alive(self) -> None:
         """Keep the claim while calls are within their limit; walk away from the rest, whose claim then runs out.
