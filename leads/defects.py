@@ -2,7 +2,10 @@
 
 import traceback
 
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
+
+LIMIT_EXCEEDED = "54"
+READ_ONLY = "25006"
 
 
 def where(error: BaseException) -> str:
@@ -17,7 +20,11 @@ def where(error: BaseException) -> str:
 def is_database_away(error: Exception) -> bool:
     """Whether it is the database that cannot work now, and not what it was given.
 
-    PostgreSQL tells of a value that fits into none of its structures (class 54 of its error codes, "program limit
-    exceeded") by the same exception as of a connection that broke: tried again, that would fail for ever.
+    By the codes of PostgreSQL's appendix "Error Codes": class 54, "program limit exceeded", comes as the same exception
+    as a broken connection, but tried again it would fail for ever. 25006, "read only SQL transaction", is what a
+    standby says, and comes as one that is else a fault of ours.
     """
-    return isinstance(error, OperationalError) and not str(getattr(error.__cause__, "sqlstate", "")).startswith("54")
+    code = str(getattr(error.__cause__, "sqlstate", None) or "")
+    if isinstance(error, InternalError):
+        return code == READ_ONLY
+    return isinstance(error, OperationalError | InterfaceError) and not code.startswith(LIMIT_EXCEEDED)

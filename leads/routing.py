@@ -38,7 +38,7 @@ class RouteRule:
 
 def load_rules() -> list[RouteRule]:
     """The enabled routes to enabled destinations, oldest first. One query, with a row for each offer of a route."""
-    routes = Route.objects.filter(enabled=True, destination__enabled=True).select_related("destination")
+    routes = Route.objects.filter(enabled=True, destination__enabled=True).select_related("destination__gate")
     rows = list(routes.annotate(wanted_offer=F("offers")).order_by("id"))
     offers: dict[int, set[int]] = defaultdict(set)
     for row in rows:

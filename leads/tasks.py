@@ -131,7 +131,7 @@ def _take_turn(destination: Destination) -> None:
         if turn.deliver_next_batch(destination):
             deliver_batch.delay(destination.pk)
 
-    room.take(destination.pk, take)
+    room.take(destination.pk, take, is_in_doubt=destination.gate.is_in_doubt)
 
 
 def _start(destination_ids: Iterable[int]) -> None:

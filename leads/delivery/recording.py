@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import Error, close_old_connections, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -79,10 +79,10 @@ def record_in_time(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bo
     while True:
         try:
             return record(claim, sent, recognises_repeats=recognises_repeats)
-        except OperationalError as error:
-            logger.warning("%s outcomes wait for the database: %s", len(sent), where(error))
-            if time.monotonic() >= until:
+        except Error as error:
+            if not is_database_away(error) or time.monotonic() >= until:
                 raise
+            logger.warning("%s outcomes wait for the database: %s", len(sent), where(error))
         close_old_connections()
         time.sleep(DATABASE_PAUSE_SECONDS)
 

@@ -1,7 +1,8 @@
 """The threads that take turns, apart from those that take tasks.
 
 A turn at a destination that does not answer may last two minutes. Its task ends long before: it leaves the turn to its
-thread, so that whatever is dead over there keeps no worker from the others.
+thread, so that whatever is dead over there keeps no worker from the others. Nobody waits at all for one that has such a
+turn already, or whose last call did not succeed.
 """
 
 import logging
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 MOST_TURNS = 64
 MOST_STUCK = MOST_TURNS // 2
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 0.5
 
 
 class Room:
@@ -29,21 +30,20 @@ class Room:
         self._stuck: Counter[int] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, destination_id: int, turn: Callable[[], None]) -> bool:
+    def take(self, destination_id: int, turn: Callable[[], None], *, is_in_doubt: bool = False) -> bool:
         """Run the turn and wait for a moment. False when it was refused: half of the threads hang in destinations like
         this one, and the other half is for those that answer."""
-        if self._is_stuck(destination_id):
-            return False
+        with self._lock:
+            is_stuck = self._stuck[destination_id] > 0
+            if is_stuck and self._stuck.total() >= MOST_STUCK:
+                return False
         future = self._threads.submit(_safely, turn)
-        if wait([future], PATIENCE_SECONDS).not_done:
+        patience = 0.0 if is_stuck or is_in_doubt else PATIENCE_SECONDS
+        if wait([future], patience).not_done:
             with self._lock:
                 self._stuck[destination_id] += 1
             future.add_done_callback(lambda _future: self._came_loose(destination_id))
         return True
-
-    def _is_stuck(self, destination_id: int) -> bool:
-        with self._lock:
-            return self._stuck[destination_id] > 0 and self._stuck.total() >= MOST_STUCK
 
     def _came_loose(self, destination_id: int) -> None:
         with self._lock:

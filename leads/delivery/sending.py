@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import batched, count
 from uuid import UUID
 
-from django.db import OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 from django.db.models.functions import Now
 
 from integrations.contract import Connector, Failure, FailureKind, Outcome, Record
@@ -64,7 +64,7 @@ class Turn:
         self.batches = batched(claim.deliveries, connector.batch_limit)
         self.at_once = calls_per_claim(claim.gate, connector.batch_limit)
         # While the destination's last answer was no success, one call goes ahead before the others follow.
-        self.allowed = 1 if _is_in_doubt(claim) else self.at_once
+        self.allowed = 1 if claim.gate.is_in_doubt else self.at_once
         self.failed_in_a_row = 0
         self.over_at = claim.taken_at + TURN_SECONDS
         self.extended_at = claim.taken_at
@@ -140,7 +140,8 @@ class Turn:
         """False also when the database is away: then nothing more is started, and what is under way is waited for."""
         try:
             return extend(self.claim)
-        except OperationalError:
+        except Error as error:
+            logger.warning("A claim cannot be extended now: %s", where(error))
             close_old_connections()
             return False
 
@@ -159,16 +160,10 @@ class Turn:
             return True
         try:
             return Attempt.objects.filter(id__in=ids, finished_at=None).update(sent_at=Now()) == len(ids)
-        except OperationalError:
+        except Error as error:
+            logger.warning("Nothing is sent, because no mark can be set now: %s", where(error))
             close_old_connections()
             return False
-
-
-def _is_in_doubt(claim: Claim) -> bool:
-    gate = claim.gate
-    return gate.last_success_at is None or (
-        gate.last_failure_at is not None and gate.last_failure_at > gate.last_success_at
-    )
 
 
 def _stops(outcome: Outcome) -> bool:

@@ -14,7 +14,7 @@ from leads.models import Delivery, Destination, DestinationGate
 def destination_with_due(destination_id: int) -> Destination | None:
     """The destination, if something is due there. One query, outside a transaction: on SQLite one that finds nothing
     would keep every writer waiting."""
-    return Destination.objects.filter(Exists(_due_at("pk")), id=destination_id).first()
+    return Destination.objects.select_related("gate").filter(Exists(_due_at("pk")), id=destination_id).first()
 
 
 def deliver_next_batch(destination: Destination) -> bool:

@@ -155,6 +155,13 @@ class DestinationGate(models.Model):
         return self.failing_since is None and self.broken_at is None and self.calls_now is None
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether its last answer was no success, or none ever came."""
+        return self.last_success_at is None or (
+            self.last_failure_at is not None and self.last_failure_at > self.last_success_at
+        )
+
+    @property
     def is_held(self) -> bool:
         """As far as this process's clock can tell: for people to read, never to decide on."""
         return self.held_until is not None and self.held_until > timezone.now()

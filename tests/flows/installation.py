@@ -108,7 +108,7 @@ class Installation:
     def process(self, name: str) -> int:
         """The process id of a program's leader; 0 when it does not live."""
         living = self.start.family().items()
-        return next((pid for pid, words in living if PROGRAMS[name] in words and os.getpgid(pid) == pid), 0)
+        return next((pid for pid, words in living if PROGRAMS[name] in words and _group_of(pid) == pid), 0)
 
     def group(self, leader: int) -> set[int]:
         """The living processes of a leader's group, itself included."""

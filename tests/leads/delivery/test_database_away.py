@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import Error, InterfaceError, InternalError, OperationalError
 
 from integrations.contract import Record
 from leads.delivery import recording, sending
@@ -21,8 +21,22 @@ from tests.leads.delivery.scripted import YES, FarEnd
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def failing(times: int, then: Callable[..., Any]) -> Callable[..., Any]:
-    left = [OperationalError("the connection is closed")] * times
+class ReadOnly(Exception):
+    sqlstate = "25006"
+
+
+def read_only() -> InternalError:
+    """As Django raises it for a server that takes no writes."""
+    error = InternalError("cannot execute UPDATE in a read-only transaction")
+    error.__cause__ = ReadOnly()
+    return error
+
+
+CLOSED = OperationalError("the connection is closed")
+
+
+def failing(times: int, then: Callable[..., Any], error: Error = CLOSED) -> Callable[..., Any]:
+    left = [error] * times
 
     def call(*args: Any, **kwargs: Any) -> Any:
         if left:
@@ -38,12 +52,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("recognises", [True, False])
+@pytest.mark.parametrize("error", [CLOSED, read_only(), InterfaceError("the connection is closed")])
 def test_a_known_answer_is_recorded_once_the_database_is_back(
-    far_end: FarEnd, monkeypatch: pytest.MonkeyPatch, recognises: bool
+    far_end: FarEnd, monkeypatch: pytest.MonkeyPatch, recognises: bool, error: Error
 ) -> None:
     destination = make_destination("scripted", settings={"recognises_repeats": recognises})
     make_delivery(destination)
-    monkeypatch.setattr(recording, "_record", failing(3, recording._record))
+    monkeypatch.setattr(recording, "_record", failing(3, recording._record, error))
     deliver_next_batch(destination)
     assert Delivery.objects.get().state == DeliveryState.DELIVERED
     assert Attempt.objects.get().result == AttemptResult.DELIVERED
@@ -55,6 +70,13 @@ def test_it_is_given_up_when_the_claim_has_ended(monkeypatch: pytest.MonkeyPatch
     claim: Any = None
     with pytest.raises(OperationalError):
         record_in_time(claim, [], recognises_repeats=True, until=time.monotonic() + 0.05)
+
+
+def test_a_fault_of_ours_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "record", failing(1, recording.record, InternalError("our own")))
+    claim: Any = None
+    with pytest.raises(InternalError):
+        record_in_time(claim, [], recognises_repeats=True, until=time.monotonic() + 60)
 
 
 def test_a_claim_that_cannot_be_extended_waits_for_its_calls_and_starts_no_more(
@@ -82,10 +104,11 @@ def test_a_claim_that_cannot_be_extended_waits_for_its_calls_and_starts_no_more(
     assert states == {first.id: DeliveryState.DELIVERED, second.id: DeliveryState.QUEUED}
 
 
-def test_what_cannot_be_marked_is_not_sent(far_end: FarEnd, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [CLOSED, read_only()])
+def test_what_cannot_be_marked_is_not_sent(far_end: FarEnd, monkeypatch: pytest.MonkeyPatch, error: Error) -> None:
     destination = make_destination("scripted", settings={"recognises_repeats": False})
     make_delivery(destination)
-    monkeypatch.setattr(sending, "Now", failing(1, lambda: None))
+    monkeypatch.setattr(sending, "Now", failing(1, lambda: None, error))
     deliver_next_batch(destination)
     assert far_end.received == []
     assert Attempt.objects.get().sent_at is None

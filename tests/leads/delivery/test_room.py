@@ -65,6 +65,19 @@ def test_where_half_of_the_threads_hang_those_who_hang_get_no_more(
     assert done == ["turn"]
 
 
+def test_for_those_in_doubt_and_those_that_hang_nobody_waits(
+    released: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room()
+    assert room.take(DEAD, lambda: hanging(released)) is True
+    monkeypatch.setattr(rooms, "PATIENCE_SECONDS", LONGEST_SECONDS)
+    began = time.monotonic()
+    assert room.take(DEAD, lambda: hanging(released)) is True
+    assert room.take(OTHER_DEAD, lambda: hanging(released), is_in_doubt=True) is True
+    assert not released.is_set()
+    assert time.monotonic() - began < LONGEST_SECONDS
+
+
 def test_what_came_loose_gets_its_turns_again(released: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "MOST_STUCK", 1)
     room, done = Room(), list[str]()
