@@ -20,6 +20,7 @@ PERIODS = {
     "leads.tasks.interpret_inbound": 5.0,
     "leads.tasks.dispatch_due_deliveries": 5.0,
     "leads.tasks.settle_expired_claims": 5.0,
+    "leads.tasks.assign_leads": 15.0,
     "leads.tasks.prove_destinations": 15.0,
     "leads.tasks.continue_resend_jobs": 15.0,
     "leads.tasks.watch": 30.0,

@@ -22,6 +22,66 @@ class Stage(models.TextChoices):
     DISCARDED = "discarded", _("Discarded")
 
 
+OPEN_STAGES = (Stage.NEW, Stage.CONTACTED, Stage.QUALIFIED)
+"""Somebody still has to do something about these."""
+
+
+class CloseReason(models.TextChoices):
+    """Why a lead was lost or discarded."""
+
+    NO_ANSWER = "no_answer", _("Never answered")
+    NO_NEED = "no_need", _("No need any more")
+    NO_BUDGET = "no_budget", _("No budget")
+    OTHER_PRODUCT = "other_product", _("Took another product")
+    NOT_FITTING = "not_fitting", _("Does not fit our offer")
+    STUDENT = "student", _("Student or private person")
+    NONSENSE = "nonsense", _("Nonsense or advertising")
+    OTHER = "other", _("Another reason")
+
+
+class ActivityKind(models.TextChoices):
+    NOTE = "note", _("Note")
+    CALL = "call", _("Call")
+    MAIL = "mail", _("E-mail")
+    MEETING = "meeting", _("Meeting")
+
+
+class CallOutcome(models.TextChoices):
+    REACHED = "reached", _("Spoke with them")
+    CALL_BACK = "call_back", _("Call back later")
+    VOICEMAIL = "voicemail", _("Left a message")
+    NO_ANSWER = "no_answer", _("No answer")
+    WRONG_NUMBER = "wrong_number", _("Wrong number")
+    NOT_INTERESTED = "not_interested", _("Not interested")
+
+
+class TaskKind(models.TextChoices):
+    CALL = "call", _("Call")
+    MAIL = "mail", _("Write an e-mail")
+    MEETING = "meeting", _("Meet")
+    OTHER = "other", _("Something else")
+
+
+class EditCause(models.TextChoices):
+    """Who or what changed a lead."""
+
+    PERSON = "person", _("A person")
+    TOUCH = "touch", _("A new touch")
+    RULE = "rule", _("A rule of assignment")
+    CLOCK = "clock", _("The clock: nobody had answered in time")
+    MERGE = "merge", _("Leads were merged or split")
+    IMPORT = "import", _("An import")
+    UNDO = "undo", _("Undone")
+
+
+class Sharing(models.TextChoices):
+    """How a rule shares leads out among its people."""
+
+    IN_TURN = "in_turn", _("In turn")
+    LEAST_BUSY = "least_busy", _("To whoever has the fewest open leads")
+    WHO_TAKES = "who_takes", _("Nobody yet: whoever takes it")
+
+
 class DeliveryState(models.TextChoices):
     QUEUED = "queued", _("Waiting")
     SENDING = "sending", _("Being sent")

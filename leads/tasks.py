@@ -11,6 +11,7 @@ from celery import Task, shared_task
 from django.db import close_old_connections
 from django.utils import timezone
 
+from leads.assignment import assigning
 from leads.delivery import gate, proving, resend_jobs, settling, turn
 from leads.delivery.room import room
 from leads.intake import mapping
@@ -37,10 +38,19 @@ def interpret_inbound() -> None:
     batch = interpret_waiting()
     if batch.may_be_more:
         interpret_inbound.delay()
+    if batch.has_read:
+        assign_leads.delay()
     if batch.destinations:
         at_once, *others = batch.destinations
         _start(other.pk for other in others)
         _take_turn(at_once)
+
+
+@shared_task(base=DatabaseTask)
+def assign_leads() -> None:
+    """Give the leads that have just come to somebody."""
+    if assigning.assign_waiting().may_be_more:
+        assign_leads.delay()
 
 
 @shared_task(base=DatabaseTask)

@@ -1,8 +1,9 @@
 """Leads: the list sales staff live in, and the card of one lead."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import BooleanField, Prefetch, Q, QuerySet, Value
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.http import HttpRequest
@@ -23,9 +24,10 @@ from leads.admin.theme import (
     TemplateSection,
     without_nul,
 )
+from leads.history.edits import By
 from leads.models import Delivery, InboundRequest, Lead, Touch
-from leads.stages import MOVES, MoveNotAllowed, move_stage
-from leads.states import Stage
+from leads.sales.stages import MOVES, MoveNotAllowed, ReasonMissing, move_stage
+from leads.states import CloseReason, Stage
 from leads.templatetags.leadcrm import ago
 
 
@@ -141,8 +143,13 @@ class LeadAdmin(CardAdmin):
         if stage not in Stage.values:
             self.say(request, False, _("There is no such stage."))
             return
+        given = request.POST.get("close_reason", "")
+        reason = CloseReason(given) if given in CloseReason.values else None
         try:
-            move_stage(lead, Stage(stage))
+            move_stage(By(cast(User, request.user)), lead.pk, Stage(stage), reason)
+        except ReasonMissing:
+            self.say(request, False, _("Say why the lead is given up."))
+            return
         except MoveNotAllowed:
             self.say(request, False, _("The lead is in another stage by now. Look again before you move it."))
             return

@@ -30,8 +30,10 @@ BATCH = 100
 
 
 class Interpreted(NamedTuple):
-    """What a batch led to: the destinations with something to send, and whether more requests may be waiting."""
+    """What a batch led to: whether anything was read, the destinations with something to send, and whether more requests
+    may be waiting."""
 
+    has_read: bool
     destinations: set[Destination]
     may_be_more: bool
 
@@ -40,7 +42,7 @@ def interpret_waiting(limit: int = BATCH) -> Interpreted:
     """Interpret the oldest waiting requests. Raises ``OperationalError`` when the database is away."""
     requests = list(_to_read()[:limit])
     if not requests:
-        return Interpreted(set(), may_be_more=False)
+        return Interpreted(False, set(), may_be_more=False)
     try:
         destinations = interpret(requests)
     except Exception as error:
@@ -48,7 +50,7 @@ def interpret_waiting(limit: int = BATCH) -> Interpreted:
             raise
         logger.warning("A batch of %s requests is taken one by one: %s", len(requests), where(error))
         destinations = set().union(*(_interpret_alone(request.pk) for request in requests))
-    return Interpreted(destinations, may_be_more=len(requests) == limit)
+    return Interpreted(True, destinations, may_be_more=len(requests) == limit)
 
 
 def _to_read() -> QuerySet[InboundRequest]:

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from leads.found_by import WRITTEN, set_found_by
 from leads.models import Lead, OfferTitle, Touch
-from leads.states import PrivacyAction, Stage
+from leads.states import OPEN_STAGES, PrivacyAction, Stage
 
 PERSON = ("first_name", "last_name", "email", "phone", "country", "company", "title")
 NEWEST = ("offer_title", "source", "action")
-CLOSED = (Stage.WON, Stage.LOST, Stage.DISCARDED)
-ABSORBED = (
+STORED = (
     *PERSON,
     *NEWEST,
     "country_code",
@@ -21,7 +21,16 @@ ABSORBED = (
     "touch_count",
     "first_touch_at",
     "last_touch_at",
-    "search_text",
+    *WRITTEN,
+    "version",
+    "close_reason",
+    "snoozed_until",
+    "opened_at",
+    "seen_at",
+    "contacted_at",
+    "answer_by",
+    "alarm_at",
+    "needs_assignment",
 )
 
 
@@ -70,21 +79,31 @@ def absorb(lead: Lead, touch: Touch) -> None:
         lead.country_code = touch.country_code
     if is_newest:
         lead.is_dnc = touch.is_dnc
-        if lead.stage in CLOSED and not touch.is_dnc:
-            lead.stage = Stage.NEW
+        if not touch.is_dnc:
+            _open(lead, touch)
     lead.offer_id = touch.offer_id or lead.offer_id
     lead.is_test = touch.is_test
     lead.is_private = lead.is_private or touch.privacy == PrivacyAction.HOLD
     lead.touch_count += 1
     lead.first_touch_at = min(lead.first_touch_at, touch.received_at)
     lead.last_touch_at = max(lead.last_touch_at, touch.received_at)
+    lead.version += 1
+
+
+def _open(lead: Lead, touch: Touch) -> None:
+    """A round begins with the first touch, with one that reopens a closed lead, and with one of a person who was
+    answered already: they ask again. While nobody has answered, the clock goes on from the first."""
+    if lead.stage not in OPEN_STAGES:
+        lead.stage, lead.close_reason = Stage.NEW, ""
+    elif lead.opened_at is not None and lead.contacted_at is None:
+        return
+    lead.opened_at, lead.needs_assignment, lead.snoozed_until = touch.received_at, True, None
+    lead.seen_at = lead.contacted_at = lead.answer_by = lead.alarm_at = None
 
 
 def store(leads: Iterable[Lead]) -> None:
     """New and changed leads with one statement."""
     rows = list(leads)
     for lead in rows:
-        lead.search_text = Lead.searchable(
-            " ".join((lead.first_name, lead.last_name, lead.email, lead.company, lead.phone, lead.offer_title))
-        )
-    Lead.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=["join_key", *ABSORBED])
+        set_found_by(lead)
+    Lead.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=["join_key", *STORED])

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.destination import Destination, Route
 from leads.models.ids import new_id
-from leads.models.lead import Touch
+from leads.models.touch import Touch
 from leads.states import ARRIVAL_LABELS, AttemptResult, DeliveryState, Priority
 
 

@@ -1,23 +1,30 @@
-"""Touches, and the leads that group them."""
+"""Leads: what sales works on."""
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from leads.marketplace.lead_source import Quality
-from leads.marketplace.remark import Remark
-from leads.models.endpoint import Endpoint
+from leads.models.assignment import AssignmentRule
 from leads.models.ids import new_id
-from leads.models.inbound import InboundRequest
-from leads.models.offer import Offer, OfferTitle
+from leads.models.offer import Offer
+from leads.models.people import Team
 from leads.person_names import full_name
-from leads.states import PrivacyAction, Stage
+from leads.states import OPEN_STAGES, CloseReason, Stage
+
+NOT_WORKED_ON = Q(is_test=True) | Q(is_dnc=True) | Q(merged_into__isnull=False)
+"""Test leads, people who must not be contacted, and leads that became part of another are in no queue."""
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
+    def shown(self) -> "LeadQuerySet":
+        """Without those that became part of another."""
+        return self.filter(merged_into=None)
+
     def to_work_on(self) -> "LeadQuerySet":
-        """What belongs into a call queue: no test leads, nobody who must not be contacted."""
-        return self.filter(is_test=False, is_dnc=False)
+        """What belongs into a call queue, now or later."""
+        return self.filter(is_open=True)
 
     def search(self, text: str) -> "LeadQuerySet":
         """Every word of ``text`` somewhere in name, company, contact or offer."""
@@ -32,6 +39,13 @@ class Lead(models.Model):
 
     Person and offer are copied from its touches, the newest value that is not empty. ``join_key`` names the lead that
     further touches of the same person for the same offer join; it is empty (NULL) for leads that take no more.
+
+    Four moments are the clock of each round, which begins with the first touch and again with one that reopens the
+    lead: ``opened_at``, ``routed_at`` (somebody's), ``seen_at`` (by its owner), ``contacted_at``. ``answer_by`` is the
+    target of its service level; ``alarm_at`` when the next thing happens if nobody has answered until then, and
+    ``alarms`` how many have happened. ``due_at`` orders queues: when an answer, or the next task, is due.
+    While ``needs_assignment`` a round has just begun: owner, clock and score are about to be set.
+    ``email_key``, ``phone_key`` and ``mail_domain`` find duplicates and colleagues. ``version`` counts its changes.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -58,6 +72,67 @@ class Lead(models.Model):
     first_touch_at = models.DateTimeField(_("first touch"))
     last_touch_at = models.DateTimeField(_("last touch"))
     search_text = models.TextField(blank=True, editable=False)
+    email_key = models.CharField(max_length=254, blank=True, editable=False)
+    phone_key = models.CharField(max_length=20, blank=True, editable=False)
+    mail_domain = models.CharField(max_length=254, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        db_index=False,
+    )
+    team = models.ForeignKey(
+        Team,
+        verbose_name=_("team"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        db_index=False,
+    )
+    rule = models.ForeignKey(
+        AssignmentRule, verbose_name=_("rule"), on_delete=models.SET_NULL, null=True, related_name="leads"
+    )
+    why_assigned = models.JSONField(default=dict, blank=True)
+    close_reason = models.CharField(_("reason"), max_length=20, choices=CloseReason, blank=True)
+    score = models.SmallIntegerField(_("score"), default=0)
+    score_reasons = models.JSONField(default=list, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    next_task_at = models.DateTimeField(_("next step"), null=True, editable=False)
+    opened_at = models.DateTimeField(null=True, editable=False)
+    routed_at = models.DateTimeField(null=True, editable=False)
+    seen_at = models.DateTimeField(null=True, editable=False)
+    contacted_at = models.DateTimeField(_("first contact"), null=True, editable=False)
+    answer_by = models.DateTimeField(_("answer by"), null=True, editable=False)
+    alarm_at = models.DateTimeField(null=True, editable=False)
+    alarms = models.PositiveSmallIntegerField(default=0, editable=False)
+    needs_assignment = models.BooleanField(default=False, editable=False)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="absorbed", db_index=False
+    )
+    is_open = models.GeneratedField(
+        expression=Case(When(Q(stage__in=OPEN_STAGES) & ~NOT_WORKED_ON, then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(_("open")),
+        db_persist=True,
+    )
+    due_at = models.GeneratedField(
+        expression=Case(
+            When(snoozed_until__isnull=False, then=F("snoozed_until")),
+            When(
+                Q(contacted_at=None, answer_by__isnull=False)
+                & (Q(next_task_at=None) | Q(answer_by__lte=F("next_task_at"))),
+                then=F("answer_by"),
+            ),
+            default=F("next_task_at"),
+        ),
+        output_field=models.DateTimeField(_("due")),
+        db_persist=True,
+    )
 
     objects = LeadQuerySet.as_manager()
 
@@ -71,6 +146,17 @@ class Lead(models.Model):
             models.Index(fields=["stage", "-last_touch_at", "-id"], name="lead_stage"),
             models.Index(fields=["offer", "-last_touch_at", "-id"], name="lead_offer"),
             models.Index(fields=["country_code", "-last_touch_at", "-id"], name="lead_country"),
+            models.Index(fields=["owner", "due_at", "id"], condition=Q(is_open=True), name="lead_queue"),
+            models.Index(fields=["team", "due_at", "id"], condition=Q(is_open=True), name="lead_queue_of_team"),
+            models.Index(fields=["owner", "-last_touch_at", "-id"], name="lead_owner"),
+            models.Index(fields=["team", "-last_touch_at", "-id"], name="lead_team"),
+            models.Index(fields=["score", "id"], condition=Q(is_open=True), name="lead_score"),
+            models.Index(fields=["alarm_at"], condition=Q(is_open=True, contacted_at=None), name="lead_alarm"),
+            models.Index(fields=["id"], condition=Q(needs_assignment=True), name="lead_to_assign"),
+            models.Index(fields=["email_key"], condition=~Q(email_key=""), name="lead_email"),
+            models.Index(fields=["phone_key"], condition=~Q(phone_key=""), name="lead_phone"),
+            models.Index(fields=["mail_domain", "-last_touch_at"], condition=~Q(mail_domain=""), name="lead_domain"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="lead_search"),
         ]
 
@@ -86,89 +172,3 @@ class Lead(models.Model):
     def searchable(text: str) -> str:
         """Upper case on both sides makes ``contains`` independent of letter case and lets PostgreSQL use the index."""
         return " ".join(text.split()).upper()
-
-
-class Touch(models.Model):
-    """One thing a person did on the marketplace. Never changed; only ``lead`` and ``offer`` may move.
-
-    Its id is the key of the record at every destination.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    inbound_request = models.ForeignKey(
-        InboundRequest,
-        verbose_name=_("inbound request"),
-        on_delete=models.PROTECT,
-        related_name="touches",
-        db_index=False,  # the unique constraint starts with it
-    )
-    position = models.PositiveIntegerField(default=0)
-    endpoint = models.ForeignKey(Endpoint, verbose_name=_("endpoint"), on_delete=models.PROTECT, related_name="touches")
-    lead = models.ForeignKey(
-        Lead, verbose_name=_("lead"), on_delete=models.PROTECT, related_name="touches", db_index=False
-    )
-    offer = models.ForeignKey(
-        Offer, verbose_name=_("offer"), on_delete=models.SET_NULL, null=True, blank=True, related_name="touches"
-    )
-    known_title = models.ForeignKey(
-        OfferTitle, on_delete=models.SET_NULL, null=True, related_name="touches", db_index=False
-    )
-    received_at = models.DateTimeField(_("received"))
-
-    first_name = models.CharField(_("first name"), max_length=500, blank=True)
-    last_name = models.CharField(_("last name"), max_length=500, blank=True)
-    email = models.CharField(_("e-mail"), max_length=254, blank=True)
-    phone = models.CharField(_("phone"), max_length=500, blank=True)
-    country = models.CharField(_("country as given"), max_length=500, blank=True)
-    company = models.CharField(_("company"), max_length=500, blank=True)
-    title = models.CharField(_("job title"), max_length=500, blank=True)
-    lead_source = models.CharField(_("lead source as given"), max_length=1000, blank=True)
-    action_code = models.CharField(_("action code as given"), max_length=1000, blank=True)
-    offer_title = models.CharField(_("offer title"), max_length=1000, blank=True)
-    description = models.TextField(_("description"), blank=True)
-
-    source = models.CharField(_("source"), max_length=1000, blank=True)
-    action = models.CharField(_("action"), max_length=1000, blank=True)
-    publisher_id = models.CharField(_("publisher ID"), max_length=1000, blank=True)
-    offer_id_text = models.CharField(_("offer ID as given"), max_length=1000, blank=True)
-    note = models.TextField(_("customer's note"), blank=True)
-    campaign_ids = models.JSONField(_("campaigns"), default=list, blank=True)
-    country_code = models.CharField(_("country"), max_length=2, blank=True)
-    phone_e164 = models.CharField(_("phone, normalised"), max_length=20, blank=True)
-    email_key = models.CharField(max_length=254, blank=True)
-    quality = models.CharField(_("understanding of the lead source"), max_length=20, choices=Quality)
-    warnings = models.JSONField(_("remarks"), default=list, blank=True)
-    unknown_fields = models.JSONField(_("other fields"), default=dict, blank=True)
-    is_test = models.BooleanField(_("test lead"), default=False)
-    tested_at = models.DateTimeField(_("time of the test"), null=True, blank=True)
-    is_dnc = models.BooleanField(_("do not contact"), default=False)
-    privacy = models.CharField(_("privacy rule"), max_length=5, choices=PrivacyAction, default=PrivacyAction.OFF)
-    fingerprint = models.CharField(max_length=64, blank=True)
-    repeat_window = models.BigIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("touch")
-        verbose_name_plural = _("touches")
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["inbound_request", "position"], name="one_touch_per_position"),
-            models.UniqueConstraint(
-                fields=["endpoint", "fingerprint", "repeat_window"],
-                condition=~models.Q(fingerprint=""),
-                name="no_repeat_in_a_window",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["lead", "-id"], name="touch_lead"),
-            models.Index(fields=["-received_at", "-id"], name="touch_newest"),
-            models.Index(fields=["email_key"], condition=~models.Q(email_key=""), name="touch_person"),
-            models.Index(fields=["known_title", "id"], name="touch_title"),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    @property
-    def remarks(self) -> list[Remark]:
-        """What was unusual about it, to show to people."""
-        return [Remark(**stored) for stored in self.warnings]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from leads.models import Lead
 from leads.roles import OPS, SALES
-from leads.stages import MOVES
+from leads.sales.stages import MOVES
 from leads.states import DeliveryState, Stage
 from tests.factories import make_delivery, make_destination, make_inbound, make_lead, make_offer, make_touch
 from tests.leads.admin.conftest import Enter

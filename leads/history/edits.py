@@ -1,0 +1,87 @@
+"""Change leads: each change with its history, in one transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+
+from leads.found_by import READ, WRITTEN, set_found_by
+from leads.models import Change, Edit, Lead
+from leads.states import EditCause
+
+PAGE = 500
+
+type Values = Mapping[str, Any]
+"""Fields of a lead by their names in the row (``owner_id``, not ``owner``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who or what changes something, and why. ``reason`` is a person's own words."""
+
+    actor: User | None = None
+    cause: EditCause = EditCause.PERSON
+    reason: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    undoes: Edit | None = None
+
+
+def edit_lead(by: By, lead_id: UUID, values: Values, only: Q | None = None) -> Edit | None:
+    """As ``edit_leads`` for one."""
+    return edit_leads(by, {lead_id: values}, only)
+
+
+def edit_leads(by: By, wanted: Mapping[UUID, Values], only: Q | None = None) -> Edit | None:
+    """Give these leads these values; ``None`` when nothing changed.
+
+    Leads for which ``only`` does not hold are left alone: of two people who press at once, one wins.
+    """
+    with transaction.atomic():
+        leads = Lead.objects.select_for_update(of=("self",)).filter(only or Q(), id__in=wanted).order_by("id")
+        changes = [change for lead in leads for change in _changed(lead, wanted[lead.id])]
+        return _store(by, changes) if changes else None
+
+
+def _changed(lead: Lead, values: Values) -> list[Change]:
+    """Sets the values; one change, not yet stored, for each that differs."""
+    changes = []
+    for name, value in values.items():
+        before = getattr(lead, name)
+        if before != value:
+            setattr(lead, name, value)
+            changes.append(Change(lead=lead, field=name, before=before, after=value))
+    if any(change.field in READ for change in changes):
+        set_found_by(lead)
+    return changes
+
+
+def _store(by: By, changes: Sequence[Change]) -> Edit:
+    edit = Edit.objects.create(
+        cause=by.cause, actor=by.actor, reason=by.reason, params=dict(by.params), undoes=by.undoes
+    )
+    leads = list({change.lead_id: change.lead for change in changes}.values())
+    for change in changes:
+        change.edit = edit
+    for lead in leads:
+        lead.version += 1
+    Lead.objects.bulk_update(leads, _fields(changes), batch_size=PAGE)
+    Change.objects.bulk_create(changes, batch_size=PAGE)
+    return edit
+
+
+def _fields(changes: Collection[Change]) -> set[str]:
+    names = {Lead._meta.get_field(change.field).name for change in changes}
+    return names | {"version"} | (set(WRITTEN) if names & set(READ) else set())
+
+
+def note_changes(by: By, changes: Sequence[Change]) -> None:
+    """The history of leads that somebody else stores in the same transaction."""
+    if changes:
+        edit = Edit.objects.create(cause=by.cause, actor=by.actor, reason=by.reason, params=dict(by.params))
+        for change in changes:
+            change.edit = edit
+        Change.objects.bulk_create(changes)

@@ -1,0 +1,131 @@
+"""Who works on leads: teams, working hours and absences, and what each person prefers."""
+
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from leads.encryption import decrypt, encrypt
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """A function, so that a new release of the time zone database needs no migration."""
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+class Calendar(models.Model):
+    """When people work. ``hours`` holds for each weekday, Monday first, a list of pairs such as ``["09:00", "17:30"]``;
+    ``holidays`` are dates (``2026-12-25``) on which nobody works."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, choices=time_zone_choices, default="UTC")
+    hours = models.JSONField(_("working hours"), default=list)
+    holidays = models.JSONField(_("holidays"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("working hours")
+        verbose_name_plural = _("working hours")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    """Sales people who share leads. Its leader sees all of them and is told when nobody answers in time."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sales lead"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="led_teams",
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, verbose_name=_("members"), blank=True, related_name="teams"
+    )
+    encrypted_chat_url = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def chat_url(self) -> str:
+        """The webhook of its channel in Teams or Slack. Raises ``SecretUnreadable`` when its key is gone."""
+        return decrypt(self.encrypted_chat_url) if self.encrypted_chat_url else ""
+
+    @chat_url.setter
+    def chat_url(self, url: str) -> None:
+        self.encrypted_chat_url = encrypt(url) if url else ""
+
+
+class Profile(models.Model):
+    """What one person set for themselves. ``told_of`` are the kinds of notices they want by mail."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="profile"
+    )
+    time_zone = models.CharField(_("time zone"), max_length=50, choices=time_zone_choices, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    calendar = models.ForeignKey(
+        Calendar, verbose_name=_("working hours"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    takes_leads = models.BooleanField(
+        _("gets new leads"), default=True, help_text=_("Without it no rule gives this person a lead.")
+    )
+
+    class Meta:
+        verbose_name = _("profile")
+        verbose_name_plural = _("profiles")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def now(self) -> "AbsenceQuerySet":
+        return self.filter(begins_at__lte=Now(), ends_at__gt=Now())
+
+
+class Absence(models.Model):
+    """No rule gives this person a lead meanwhile."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.CASCADE, related_name="absences"
+    )
+    begins_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        ordering = ["-begins_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("begins_at")),
+                name="absence_ends_after_it_begins",
+                violation_error_message=_("An absence ends after it begins."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+def profile_of(user: Any) -> Profile:
+    """Theirs, or one that says nothing. Nothing is written."""
+    found: Profile | None = Profile.objects.filter(user=user).first()
+    return found or Profile(user=user)

@@ -1,0 +1,88 @@
+"""What was done with a lead: calls and their consequences, mails, meetings, notes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from leads.history.edits import By, edit_lead
+from leads.models import Activity, Lead, Task
+from leads.sales.stages import MOVES, stage_values
+from leads.sales.steps import note_next_task, plan
+from leads.states import ActivityKind, CallOutcome, CloseReason, Stage, TaskKind
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """``is_contact``: the person has heard from us, which is what the clock measures. ``stage`` is gone to from any
+    stage that comes before it. ``next_task`` is proposed ``after`` so much time, moved into working hours."""
+
+    is_contact: bool
+    stage: Stage | None = None
+    close_reason: CloseReason | None = None
+    next_task: TaskKind | None = None
+    after: timedelta = timedelta(0)
+
+
+CONSEQUENCES: dict[CallOutcome, Consequence] = {
+    CallOutcome.REACHED: Consequence(True, Stage.CONTACTED, None, TaskKind.MAIL, timedelta(days=2)),
+    CallOutcome.CALL_BACK: Consequence(True, Stage.CONTACTED, None, TaskKind.CALL, timedelta(days=1)),
+    CallOutcome.VOICEMAIL: Consequence(True, Stage.CONTACTED, None, TaskKind.CALL, timedelta(days=1)),
+    CallOutcome.NO_ANSWER: Consequence(False, None, None, TaskKind.CALL, timedelta(hours=4)),
+    CallOutcome.WRONG_NUMBER: Consequence(False, None, None, TaskKind.MAIL, timedelta(0)),
+    CallOutcome.NOT_INTERESTED: Consequence(True, Stage.LOST, CloseReason.NO_NEED),
+}
+WROTE_OR_MET = Consequence(True, Stage.CONTACTED)
+
+
+def log_call(
+    user: User, lead_id: UUID, outcome: CallOutcome, text: str = "", due_at: datetime | None = None
+) -> Activity:
+    """The call, the stage it leads to, the end of the clock, and the next step at ``due_at``. Calls that were to be
+    made are done by it."""
+    consequence = CONSEQUENCES[outcome]
+    with transaction.atomic():
+        activity = _log(user, lead_id, ActivityKind.CALL, text, consequence, outcome)
+        Task.objects.filter(lead_id=lead_id, kind=TaskKind.CALL, done_at=None).update(done_at=timezone.now())
+        if consequence.next_task and due_at:
+            plan(user, lead_id, consequence.next_task, due_at)
+        note_next_task(lead_id)
+    return activity
+
+
+def log(user: User, lead_id: UUID, kind: ActivityKind, text: str) -> Activity:
+    """A note, or a mail or meeting that took place elsewhere."""
+    with transaction.atomic():
+        return _log(user, lead_id, kind, text, None if kind is ActivityKind.NOTE else WROTE_OR_MET)
+
+
+def _log(
+    user: User,
+    lead_id: UUID,
+    kind: ActivityKind,
+    text: str,
+    consequence: Consequence | None,
+    outcome: CallOutcome | str = "",
+) -> Activity:
+    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
+    if consequence and (values := _values(lead, consequence)):
+        edit_lead(By(user), lead_id, values)
+    return Activity.objects.create(lead=lead, kind=kind, outcome=outcome, text=text.strip(), author=user)
+
+
+def _values(lead: Lead, consequence: Consequence) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if consequence.is_contact and lead.contacted_at is None:
+        values["contacted_at"] = timezone.now()
+    if consequence.stage and _moves_on(Stage(lead.stage), consequence.stage):
+        values |= stage_values(consequence.stage, consequence.close_reason)
+    return values
+
+
+def _moves_on(before: Stage, to: Stage) -> bool:
+    """A call never takes a sale back: a qualified lead stays qualified."""
+    return to in MOVES[before] and not (before is Stage.QUALIFIED and to is Stage.CONTACTED)

@@ -1,0 +1,57 @@
+"""What is to be done next: tasks of a lead, and leads that sleep until a day."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from leads.history.edits import By, edit_leads
+from leads.models import Edit, Lead, Task
+from leads.states import TaskKind
+
+
+def plan(user: User, lead_id: UUID, kind: TaskKind, due_at: datetime, text: str = "") -> Task:
+    """A next step for the lead's owner, or for who plans it where there is none."""
+    with transaction.atomic():
+        lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
+        assignee_id = lead.owner_id or user.pk
+        task = Task.objects.create(lead=lead, kind=kind, due_at=due_at, text=text.strip(), assignee_id=assignee_id)
+        note_next_task(lead_id)
+    return task
+
+
+def put_off(task: Task, due_at: datetime) -> None:
+    """To another day."""
+    with transaction.atomic():
+        Task.objects.filter(pk=task.pk).update(due_at=due_at)
+        note_next_task(task.lead_id)
+
+
+def finish(task: Task) -> bool:
+    """False when it was done already."""
+    return _set_done(task, timezone.now(), was_open=True)
+
+
+def reopen(task: Task) -> bool:
+    """False when it was not done."""
+    return _set_done(task, None, was_open=False)
+
+
+def _set_done(task: Task, at: datetime | None, *, was_open: bool) -> bool:
+    with transaction.atomic():
+        changed = Task.objects.filter(pk=task.pk, done_at__isnull=was_open).update(done_at=at)
+        note_next_task(task.lead_id)
+    return bool(changed)
+
+
+def snooze(by: By, lead_ids: list[UUID], until: datetime | None) -> Edit | None:
+    """The lead is out of the queue until then; ``None`` wakes it."""
+    return edit_leads(by, {lead_id: {"snoozed_until": until} for lead_id in lead_ids})
+
+
+def note_next_task(lead_id: UUID) -> None:
+    """The queues order by it."""
+    still_open = Task.objects.filter(lead_id=lead_id, done_at=None).order_by("due_at")
+    Lead.objects.filter(pk=lead_id).update(next_task_at=still_open.values_list("due_at", flat=True).first())

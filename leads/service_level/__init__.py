@@ -1,0 +1,1 @@
+"""How soon people are answered: working time, targets, and what happens when nobody answers."""
