@@ -30,8 +30,8 @@ BATCH = 100
 
 
 class Interpreted(NamedTuple):
-    """What a batch led to: whether anything was read, the destinations with something to send, and whether more requests
-    may be waiting."""
+    """What a batch led to: whether anything was read, the destinations with something to send, and whether more
+    requests may be waiting."""
 
     has_read: bool
     destinations: set[Destination]
