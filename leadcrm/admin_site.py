@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.core.paginator import InvalidPage
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -20,8 +20,22 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from leads.admin.system import system_page  # the apps are loaded by now
+        from leads.admin.unattended import unattended_page
 
-        return [path("system/", self.admin_view(system_page), name="leads_system"), *super().get_urls()]
+        return [
+            path("system/", self.admin_view(system_page), name="leads_system"),
+            path("unattended/", self.admin_view(unattended_page), name="leads_unattended"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sales people land on their queue."""
+        from leads.admin.my_queue import lands_on_queue
+
+        if lands_on_queue(request.user):
+            return HttpResponseRedirect(reverse("admin:leads_my_queue"))
+        answer: HttpResponse = super().index(request, extra_context)
+        return answer
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         try:

@@ -223,6 +223,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ActivityKind": "leads.states.ActivityKind",
+        "LoggedKind": "leads.api.v1.lead_work.LOGGED",
+        "TaskKind": "leads.states.TaskKind",
         "DeliveryState": "leads.states.DeliveryState",
         "InboundState": "leads.states.InboundState",
         "KindEnum": "leads.models.destination.kind_choices",

@@ -21,6 +21,7 @@ _SEE_LEADS = (
 _WORK_ON_LEADS = (*_SEE_LEADS, "leads.change_lead", "leads.retry_delivery")
 _OPERATE = (
     *_SEE_LEADS,
+    "leads.view_all_leads",
     "leads.view_attempt",
     "leads.view_inboundrequest",
     "leads.process_again",
@@ -37,20 +38,32 @@ _OPERATE = (
 )
 _SET_UP = tuple(
     f"leads.{verb}_{model}"
-    for model in ("destination", "route", "endpoint", "offer", "offertitle", "term", "privacyrule")
+    for model in (
+        *("destination", "route", "endpoint", "offer", "offertitle", "term", "privacyrule"),
+        *("team", "calendar", "countrygroup", "assignmentrule", "servicelevel", "scorerule", "profile"),
+    )
     for verb in ("view", "add", "change", "delete")
+)
+# Who looks after people sees by what rules they get leads, and says who is away.
+_LEAD_PEOPLE = (
+    *(f"leads.{verb}_absence" for verb in ("view", "add", "change", "delete")),
+    *(f"leads.view_{model}" for model in ("team", "calendar", "countrygroup")),
+    *(f"leads.view_{model}" for model in ("assignmentrule", "servicelevel", "scorerule")),
 )
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     SALES: _WORK_ON_LEADS,
-    SALES_LEAD: (*_WORK_ON_LEADS, "leads.view_private_lead", "leads.release_delivery"),
+    SALES_LEAD: (*_WORK_ON_LEADS, *_LEAD_PEOPLE, "leads.view_private_lead", "leads.release_delivery"),
     OPS: _OPERATE,
     OWNER: (
         *_OPERATE,
         *_SET_UP,
+        *_LEAD_PEOPLE,
         "leads.change_lead",
         "leads.view_private_lead",
         "leads.release_delivery",
+        "leads.change_savedview",
+        "leads.delete_savedview",
         *(f"auth.{verb}_user" for verb in ("view", "add", "change", "delete")),
         "auth.view_group",
         *(f"knox.{verb}_authtoken" for verb in ("view", "delete")),

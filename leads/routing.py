@@ -17,7 +17,7 @@ from leads.states import DeliveryState, Priority, PrivacyAction
 class RouteRule:
     """A route's conditions as sets; an empty set lets everything through. Texts are compared in lower case."""
 
-    route_id: int
+    route_id: int | None
     destination: Destination
     offer_ids: frozenset[int]
     sources: frozenset[str]

@@ -7,6 +7,12 @@ from uuid import UUID
 
 from leads.models import Lead, ScoreRule, Touch
 
+MOST = 1000
+"""No score is beyond it, however many rules hold."""
+
+BY_HAND = "by_hand"
+"""The trait of a lead whose score somebody set. It stays, whatever the rules say."""
+
 
 @dataclass(frozen=True)
 class Scoring:
@@ -31,6 +37,20 @@ class Scoring:
             return set()
         noted = Touch.objects.filter(lead__in=[lead.id for lead in leads]).exclude(note="")
         return set(noted.values_list("lead_id", flat=True))
+
+
+def set_score(leads: Sequence[Lead], scoring: Scoring) -> None:
+    """Nothing is stored."""
+    left_to_rules = [lead for lead in leads if not is_scored_by_hand(lead)]
+    reasons = scoring.reasons_of(left_to_rules)
+    for lead in left_to_rules:
+        lead.score_reasons = reasons[lead.id]
+        points = sum(reason["points"] for reason in lead.score_reasons)
+        lead.score = max(-MOST, min(points, MOST))
+
+
+def is_scored_by_hand(lead: Lead) -> bool:
+    return any(reason["trait"] == BY_HAND for reason in lead.score_reasons)
 
 
 def load_scoring() -> Scoring:

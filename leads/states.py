@@ -44,6 +44,7 @@ class ActivityKind(models.TextChoices):
     CALL = "call", _("Call")
     MAIL = "mail", _("E-mail")
     MEETING = "meeting", _("Meeting")
+    HAND_OVER = "hand_over", _("Handed over")
 
 
 class CallOutcome(models.TextChoices):

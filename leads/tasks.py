@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from celery import Task, shared_task
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
-from leads.assignment import assigning
+from leads.assignment import alarms, assigning
 from leads.delivery import gate, proving, resend_jobs, settling, turn
 from leads.delivery.room import room
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
 from leads.notices import credentials, sending
+from leads.sales import bulk, rescoring
 from leads.watching import heartbeat, troubles
 
 
@@ -51,6 +52,24 @@ def assign_leads() -> None:
     """Give the leads that have just come to somebody."""
     if assigning.assign_waiting().may_be_more:
         assign_leads.delay()
+
+
+@shared_task(base=DatabaseTask)
+def ring_alarms() -> None:
+    """What happens to leads that nobody answered in time."""
+    lead_ids = alarms.due()
+    if lead_ids:
+        with transaction.atomic():
+            alarms.ring(lead_ids)  # NOTICES: its list[Alarmed] goes to leads.notices.sales here, inside the transaction
+    if len(lead_ids) == alarms.PAGE:
+        ring_alarms.delay()
+
+
+@shared_task(base=DatabaseTask)
+def score_again() -> None:
+    """Some pages of the open leads, if somebody asked for it; then to the back of the queue."""
+    if rescoring.go_on():
+        score_again.delay()
 
 
 @shared_task(base=DatabaseTask)
@@ -89,6 +108,20 @@ def continue_resend_job(job_id: int) -> None:
     _start(worked.destinations)
     if worked.may_be_more:
         continue_resend_job.delay(job_id)
+
+
+@shared_task(base=DatabaseTask)
+def continue_bulk_edits() -> None:
+    """Start every change of many leads that waits, or whose worker is gone."""
+    for bulk_id in bulk.to_go_on_with():
+        continue_bulk_edit.delay(bulk_id)
+
+
+@shared_task(base=DatabaseTask)
+def continue_bulk_edit(bulk_id: int) -> None:
+    """Some pages of one; then to the back of the queue."""
+    if bulk.work_off(bulk_id):
+        continue_bulk_edit.delay(bulk_id)
 
 
 @shared_task(base=DatabaseTask)

@@ -1,13 +1,16 @@
 """The publisher's words for what the marketplace sends, and the colours of states."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
@@ -16,8 +19,17 @@ from integrations.diagnosis import CATALOGUE, diagnose
 from leads.intake.vocabulary import load_catalogue
 from leads.marketplace.catalogue import Catalogue
 from leads.marketplace.country import country_names
-from leads.models import Destination
-from leads.states import ARRIVAL_LABELS, AttemptResult, DeliveryState, InboundState, Stage, Withheld
+from leads.models import Destination, Lead, ScoreRule
+from leads.states import (
+    ARRIVAL_LABELS,
+    AttemptResult,
+    DeliveryState,
+    EditCause,
+    InboundState,
+    Sharing,
+    Stage,
+    Withheld,
+)
 
 CACHED_SECONDS = 15
 
@@ -84,6 +96,12 @@ def source_label(code: str) -> str:
     return str(source.label) if source else code
 
 
+def warmth_of(code: str) -> str:
+    """How much an action says of somebody's interest; empty where it is not known."""
+    action = _catalogue().action(code)
+    return action.warmth if action else ""
+
+
 def action_choices() -> list[tuple[str, "str | Promise"]]:
     return [(action.code, action.label) for action in _catalogue().actions]
 
@@ -103,6 +121,47 @@ def country_choices() -> list[tuple[str, str]]:
 
 def _countries() -> dict[str, str]:
     return country_names(to_locale(get_language() or "en"))
+
+
+def score_reason(reason: Mapping[str, Any]) -> str:
+    """One of a lead's ``score_reasons``: "+20 The action is Contact me"."""
+    return f"{reason['points']:+d} {score_trait(reason['trait'], reason['value'])}"
+
+
+def score_trait(trait: str, value: str) -> str:
+    """What a score rule looks for, with what it compares it."""
+    text = str(ScoreRule.Trait(trait).label) if trait in ScoreRule.Trait.values else _("Set by hand")
+    named: dict[str, Callable[[str], str]] = {
+        ScoreRule.Trait.ACTION: action_label,
+        ScoreRule.Trait.COUNTRY: country_name,
+    }
+    return " ".join(filter(None, (text, named.get(trait, str)(value))))
+
+
+def person(user: User | None) -> str:
+    """A colleague, by name where they have given one."""
+    return (user.get_full_name() or user.get_username()) if user else _("somebody who is gone")
+
+
+WHY_ASSIGNED = {
+    Sharing.IN_TURN.value: gettext_lazy("In turn, by the rule “%(rule)s”"),
+    Sharing.LEAST_BUSY.value: gettext_lazy("As the one with the fewest open leads, by the rule “%(rule)s”"),
+    Sharing.WHO_TAKES.value: gettext_lazy("Open to whoever takes it, by the rule “%(rule)s”"),
+    EditCause.CLOCK.value: gettext_lazy("Nobody had answered in time; handed on by the rule “%(rule)s”"),
+    "by_hand": gettext_lazy("Given by hand"),
+}
+
+
+def why_assigned(why: Mapping[str, str]) -> str:
+    """A lead's ``why_assigned`` in words; empty where nothing is known."""
+    text = WHY_ASSIGNED.get(why.get("code", ""))
+    return str(text) % {"rule": why.get("rule", "")} if text else ""
+
+
+def field_label(name: str) -> str:
+    """A lead's field as people call it."""
+    field = Lead._meta.get_field(name)
+    return capfirst(str(getattr(field, "verbose_name", name)))
 
 
 HELD_BACK = gettext_lazy("Held back by a privacy rule")

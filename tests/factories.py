@@ -1,7 +1,8 @@
 """Rows for tests, each valid as it stands: say only what the test is about."""
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,7 +13,11 @@ from knox.models import AuthToken
 
 from leads.encryption import decrypt
 from leads.models import (
+    Absence,
+    AssignmentRule,
     Attempt,
+    Calendar,
+    CountryGroup,
     Delivery,
     Destination,
     DestinationGate,
@@ -25,11 +30,16 @@ from leads.models import (
     Proof,
     ResendJob,
     Route,
+    SavedView,
+    ScoreRule,
+    ServiceLevel,
+    Task,
+    Team,
     Touch,
 )
 from leads.models.ids import new_id
 from leads.roles import sync_groups
-from leads.states import DeliveryState, InboundState, ProofKind
+from leads.states import DeliveryState, InboundState, ProofKind, TaskKind
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -156,3 +166,58 @@ def make_token(user: User) -> str:
     """For the API, as ``Authorization: Bearer …``."""
     _stored, token = AuthToken.objects.create(user)  # type: ignore[no-untyped-call]
     return str(token)
+
+
+def make_view(owner: User, query: str = "stage__exact=new", **values: Any) -> SavedView:
+    number = next(_numbers)
+    return SavedView.objects.create(
+        **{"name": f"View {number}", "owner": owner, "query": query, "position": number} | values
+    )
+
+
+def make_task(lead: Lead | None = None, **values: Any) -> Task:
+    """To call them, due tomorrow. ``next_task_at`` of the lead is left as it is."""
+    due_at = timezone.now() + timedelta(days=1)
+    return Task.objects.create(**{"lead": lead or make_lead(), "kind": TaskKind.CALL, "due_at": due_at} | values)
+
+
+def make_calendar(hours: str = "09:00-17:00", *, weekend: str = "", **values: Any) -> Calendar:
+    """``hours`` from Monday to Friday."""
+    five, two = ([span.split("-") for span in text.split(",") if span] for text in (hours, weekend))
+    return Calendar.objects.create(**{"name": f"Hours {next(_numbers)}", "hours": [five] * 5 + [two] * 2} | values)
+
+
+def make_team(*members: User, **values: Any) -> Team:
+    team = Team.objects.create(**{"name": f"Team {next(_numbers)}"} | values)
+    team.members.set(members)
+    return team
+
+
+def make_assignment_rule(*people: User, offers: Sequence[Offer] = (), **values: Any) -> AssignmentRule:
+    """In turn, for every lead, after those made before it."""
+    number = next(_numbers)
+    rule = AssignmentRule.objects.create(**{"name": f"Rule {number}", "position": number} | values)
+    rule.people.set(people)
+    rule.offers.set(offers)
+    return rule
+
+
+def make_service_level(**values: Any) -> ServiceLevel:
+    number = next(_numbers)
+    return ServiceLevel.objects.create(**{"name": f"Level {number}", "position": number} | values)
+
+
+def make_absence(user: User, **values: Any) -> Absence:
+    """From an hour ago until in an hour."""
+    hour, now = timedelta(hours=1), timezone.now()
+    return Absence.objects.create(**{"user": user, "begins_at": now - hour, "ends_at": now + hour} | values)
+
+
+def make_country_group(*countries: str, **values: Any) -> CountryGroup:
+    given = {"name": f"Group {next(_numbers)}", "countries": list(countries) or ["DE", "AT"]}
+    return CountryGroup.objects.create(**given | values)
+
+
+def make_score_rule(**values: Any) -> ScoreRule:
+    """Ten points for a phone number."""
+    return ScoreRule.objects.create(**{"trait": ScoreRule.Trait.PHONE, "points": 10} | values)

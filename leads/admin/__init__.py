@@ -1,6 +1,8 @@
 """The pages people work with, one file per screen."""
 
 from leads.admin import (  # noqa: F401 - importing a screen registers it
+    assignment_rule,
+    calendar,
     delivery,
     destination,
     endpoint,
@@ -11,5 +13,9 @@ from leads.admin import (  # noqa: F401 - importing a screen registers it
     people,
     resend_job,
     route,
+    saved_view,
+    score_rule,
+    service_level,
+    team,
     vocabulary,
 )

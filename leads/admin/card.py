@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
@@ -36,6 +36,15 @@ class CardAdmin(ActingAdmin, ModelAdmin):
 
     def card_title(self, request: HttpRequest, shown: Any) -> str:
         return str(shown)
+
+    def shown(self, request: HttpRequest, object_id: str) -> Any:
+        """For pages beside the card. Raises ``Http404`` and ``PermissionDenied``."""
+        shown = self.get_object(request, unquote(object_id))
+        if shown is None:
+            raise Http404
+        if not self.has_view_permission(request, shown):
+            raise PermissionDenied
+        return shown
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

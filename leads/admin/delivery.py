@@ -25,6 +25,7 @@ from leads.delivery import resending
 from leads.delivery.resend_jobs import DOUBTFUL
 from leads.hints import after_commit
 from leads.models import Attempt, Delivery
+from leads.sales.visibility import seen_by
 from leads.states import DeliveryState, Priority, Withheld
 from leads.tasks import dispatch_due_deliveries
 from leads.templatetags.leadcrm import ago
@@ -121,6 +122,9 @@ class DeliveryAdmin(CardAdmin):
         if "state__in" in request.GET and "cl" in context and self.has_operate_permission(request):
             context["resend_all"] = _address_of_all(context["cl"], request) if context["cl"].result_count else ""
         return page
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        return super().get_queryset(request).filter(seen_by(request.user, "touch__lead__"))
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Many at once are for who looks after the destinations; one by one for who works on the lead, too."""

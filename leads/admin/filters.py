@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,8 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads import words
-from leads.admin.theme import DropdownFilter, RangeDateTimeFilter
-from leads.models import Lead
+from leads.admin.theme import DropdownFilter, RangeDateTimeFilter, RangeNumericFilter
+from leads.models import Lead, Team
+from leads.sales import owning
+from leads.sales.queue import day_of
+
+LONGEST_KEY = 18
+MOST_SCORE = 32_767  # of the column
 
 
 class PeriodFilter(RangeDateTimeFilter):
@@ -48,7 +54,12 @@ class LeadKindFilter(DropdownFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return (("work", _("To work on")), ("test", _("Test leads")), ("dnc", _("Do not contact")))
+        return (
+            ("work", _("To work on")),
+            ("test", _("Test leads")),
+            ("dnc", _("Do not contact")),
+            ("private", _("Personal data held back")),
+        )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
         match self.value():
@@ -58,7 +69,94 @@ class LeadKindFilter(DropdownFilter):
                 return queryset.filter(is_test=True)
             case "dnc":
                 return queryset.filter(is_dnc=True)
+            case "private":
+                return queryset.filter(is_private=True)
         return queryset
+
+
+class DueFilter(DropdownFilter):
+    """Of open leads: when an answer, or the next step, is due by the person's own clock."""
+
+    title = _("Due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return (
+            ("late", _("Overdue")),
+            ("today", _("Later today")),
+            ("unanswered", _("Not answered yet")),
+            ("asleep", _("Asleep")),
+        )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        if self.value() not in ("late", "today", "unanswered", "asleep"):
+            return queryset
+        day, still_open = day_of(cast(User, request.user)), queryset.filter(is_open=True)
+        match self.value():
+            case "late":
+                return still_open.filter(due_at__lt=day.now)
+            case "today":
+                return still_open.filter(due_at__gte=day.now, due_at__lt=day.ends_at)
+            case "unanswered":
+                return still_open.filter(contacted_at=None)
+        return still_open.filter(snoozed_until__gt=day.now)
+
+
+class OwnerFilter(DropdownFilter):
+    """Links such as those of a report name anybody; to choose from are those who may be given leads."""
+
+    title = _("Owner")
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        others = [person for person in owning.may_own() if person != request.user]
+        names = [(str(person.pk), words.person(person)) for person in others]
+        return (("me", _("Me")), ("nobody", _("Nobody")), *names)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        """Raises ``IncorrectLookupParameters`` for what is nobody."""
+        match value := self.value():
+            case None | "":
+                return queryset
+            case "me":
+                return queryset.filter(owner=cast(User, request.user))
+            case "nobody":
+                return queryset.filter(owner=None)
+        if not value.isdecimal() or len(value) > LONGEST_KEY:
+            raise IncorrectLookupParameters
+        return queryset.filter(owner=int(value))
+
+
+class TeamFilter(DropdownFilter):
+    title = _("Team")
+    parameter_name = "team"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(str(team.pk), team.name) for team in Team.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        """Raises ``IncorrectLookupParameters`` for what is no team."""
+        value = self.value()
+        if value and (not value.isdecimal() or len(value) > LONGEST_KEY):
+            raise IncorrectLookupParameters
+        return queryset.filter(team=int(value)) if value else queryset
+
+
+class ScoreFilter(RangeNumericFilter):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        """Raises ``IncorrectLookupParameters`` for what is no number."""
+        for name, lookup in (("from", "gte"), ("to", "lte")):
+            if bound := self._number(f"{self.field_path}_{name}"):
+                queryset = queryset.filter(**{f"{self.field_path}__{lookup}": bound[0]})
+        return queryset
+
+    def _number(self, name: str) -> tuple[int] | None:
+        given = str(self.used_parameters.get(name) or "").strip()
+        try:
+            number = int(given) if given else None
+        except ValueError as error:
+            raise IncorrectLookupParameters from error
+        return None if number is None else (max(min(number, MOST_SCORE), -MOST_SCORE),)
 
 
 class ColumnFilter(DropdownFilter):

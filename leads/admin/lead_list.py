@@ -1,29 +1,46 @@
 """The list of leads that sales staff live in."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import BooleanField, Prefetch, Q, QuerySet, Value
-from django.db.models.expressions import Combinable, ExpressionWrapper
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads import words
 from leads.admin import personal
+from leads.admin.bulk import LeadBulk, bulk_buttons
 from leads.admin.card import CardAdmin
-from leads.admin.filters import ActionFilter, CountryFilter, LeadKindFilter, PeriodFilter
+from leads.admin.filters import (
+    ActionFilter,
+    CountryFilter,
+    DueFilter,
+    LeadKindFilter,
+    OwnerFilter,
+    PeriodFilter,
+    ScoreFilter,
+    TeamFilter,
+)
+from leads.admin.lead_row import Row, add_rows, offer_of, wish_pill, with_deliveries, with_parts
+from leads.admin.my_queue import MyQueue, queue_tabs
+from leads.admin.saved_view import tabs_of, teams_of
 from leads.admin.theme import (
+    ChangeList,
     ChoicesDropdownFilter,
     RelatedDropdownFilter,
     TemplateSection,
     without_nul,
 )
-from leads.models import Delivery, Lead, Touch
+from leads.models import Lead
+from leads.models.saved_view import SharedWith, normal_query
+from leads.sales.visibility import seen_by
 from leads.templatetags.leadcrm import ago
 
-FOLDED_TOUCHES = 3
+__all__ = ["LeadList", "with_deliveries"]
+
 MOST_IN_SITE_SEARCH = 20
 
 
@@ -33,30 +50,74 @@ class LeadSection(TemplateSection):
     template_name = "leads/lead_section.html"
 
 
-class LeadList(CardAdmin):
+class LeadChangeList(ChangeList):
+    """Its rows say at first glance what is to be done."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        add_rows(self.result_list)
+
+
+class LeadList(MyQueue, LeadBulk, CardAdmin):
     """Its columns, filters and search."""
 
-    list_display = ("person", "wish", "offer_name", "country_name", "stage_pill", "last_touch", "delivery_dots")
+    list_display = (
+        "person",
+        "wish",
+        "country_name",
+        "stage_pill",
+        "whose",
+        "due",
+        "points",
+        "last_touch",
+        "menu",
+    )
+    list_before_template = "leads/lead_list_before.html"
     nothing_yet = gettext_lazy("As soon as the marketplace posts a lead it is here.")
     list_filter = (
         LeadKindFilter,
+        DueFilter,
+        OwnerFilter,
+        TeamFilter,
         ("stage", ChoicesDropdownFilter),
         ("offer", RelatedDropdownFilter),
         ActionFilter,
         CountryFilter,
+        ("score", ScoreFilter),
         ("last_touch_at", PeriodFilter),
     )
-    list_select_related = ("offer",)
     list_sections = (LeadSection,)
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Name, company, e-mail, phone or offer")
     ordering = ("-last_touch_at", "-id")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
+        """Those that this person sees: on the list, on cards, in every search."""
+        return super().get_queryset(request).filter(seen_by(request.user))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LeadChangeList
+
     def for_list(self, request: HttpRequest, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        touches = with_deliveries(Touch.objects.order_by("-received_at", "-id"))[:FOLDED_TOUCHES]
-        return rows.annotate(is_masked=_is_masked(request)).prefetch_related(
-            Prefetch("touches", touches, to_attr="newest_touches")
-        )
+        return with_parts(request, rows).filter(merged_into=None)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), **self.around_list(request)})
+
+    def around_list(self, request: HttpRequest) -> dict[str, Any]:
+        """The tabs above the list, and what its filters can be saved as."""
+        query = normal_query(request.META.get("QUERY_STRING", ""))
+        tabs = tabs_of(request)
+        return {
+            "tabs": queue_tabs(request),
+            "view_tabs": tabs,
+            "is_all": not query,
+            "query_to_save": "" if any(tab.is_current for tab in tabs) else query,
+            "sharing_choices": SharedWith.choices,
+            "teams_to_share_with": teams_of(request) if query else [],
+            "bulk_kinds": bulk_buttons(request),
+        }
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Lead], search_term: str
@@ -72,44 +133,48 @@ class LeadList(CardAdmin):
         return SafeString(render_to_string("leads/lead_person.html", {"lead": lead}))
 
     @admin.display(description=gettext_lazy("Wants"))
-    def wish(self, lead: Lead) -> SafeString | str:
-        if lead.is_test:
-            return words.pill(_("Test lead"), "mute")
-        if not lead.action:
-            return "–"
-        return words.pill(words.action_label(lead.action), "mute" if lead.is_dnc else "fresh")
-
-    @admin.display(description=gettext_lazy("Offer"))
-    def offer_name(self, lead: Lead) -> str:
-        return str(lead.offer or lead.offer_title or "–")
+    def wish(self, lead: Lead) -> SafeString:
+        return _two_lines(wish_pill(lead), offer_of(lead))
 
     @admin.display(description=gettext_lazy("Country"))
-    def country_name(self, lead: Lead) -> str:
-        return words.country_name(lead.country_code, lead.country) or "–"
+    def country_name(self, lead: Lead) -> SafeString:
+        name = words.country_name(lead.country_code, lead.country)
+        return _two_lines(name or "–", _row(lead).there)
 
     @admin.display(description=gettext_lazy("Stage"), ordering="stage")
     def stage_pill(self, lead: Lead) -> SafeString:
         return words.state_pill("stage", lead.stage, lead.get_stage_display())
 
-    @admin.display(description=gettext_lazy("Last touch"), ordering="last_touch_at")
-    def last_touch(self, lead: Lead) -> SafeString | str:
-        return ago(lead.last_touch_at)
+    @admin.display(description=gettext_lazy("Owner"))
+    def whose(self, lead: Lead) -> str:
+        return words.person(lead.owner) if lead.owner else "–"
 
-    @admin.display(description=gettext_lazy("Deliveries"))
-    def delivery_dots(self, lead: Lead) -> SafeString:
-        newest: dict[int, Delivery] = {}
-        for touch in lead.newest_touches:  # type: ignore[attr-defined]
-            for delivery in touch.deliveries.all():
-                newest.setdefault(delivery.destination_id, delivery)
-        return format_html_join(
-            "",
-            '<span class="lc-dot lc-{}" title="{}"><span class="lc-hidden">{}</span></span>',
-            (
-                (words.TONES["delivery"][delivery.state], text, text)
-                for delivery in newest.values()
-                for text in [f"{delivery.destination}: {delivery.get_state_display()}"]
-            ),
-        ) or SafeString("–")
+    @admin.display(description=gettext_lazy("Due"))
+    def due(self, lead: Lead) -> SafeString:
+        row = _row(lead)
+        return _two_lines(row.respond or "–", row.step)
+
+    @admin.display(description=gettext_lazy("Score"), ordering="score")
+    def points(self, lead: Lead) -> SafeString:
+        return format_html('<span class="lc-score" title="{}">{}</span>', _row(lead).score_reason, lead.score)
+
+    @admin.display(description=gettext_lazy("Last touch"), ordering="last_touch_at")
+    def last_touch(self, lead: Lead) -> SafeString:
+        """With what became of its deliveries."""
+        return _two_lines(ago(lead.last_touch_at), _row(lead).dots)
+
+    @admin.display(description="")
+    def menu(self, lead: Lead) -> SafeString:
+        return SafeString(render_to_string("leads/row_menu_button.html", {"lead": lead}))
+
+
+def _two_lines(first: object, second: object) -> SafeString:
+    return format_html('<span class="lc-two-lines"><span>{}</span><small>{}</small></span>', first, second)
+
+
+def _row(lead: Lead) -> Row:
+    row: Row = lead.row  # type: ignore[attr-defined]
+    return row
 
 
 def _is_the_list(request: HttpRequest) -> bool:
@@ -123,14 +188,3 @@ def _is_site_search(request: HttpRequest) -> bool:
 
 def _view_name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
-
-
-def with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:
-    deliveries = Delivery.objects.select_related("destination__gate").order_by("destination__name")
-    return touches.prefetch_related(Prefetch("deliveries", deliveries))
-
-
-def _is_masked(request: HttpRequest) -> Combinable:
-    if personal.sees_held_back(request):
-        return Value(False, output_field=BooleanField())
-    return ExpressionWrapper(Q(is_private=True), output_field=BooleanField())

@@ -7,9 +7,13 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from leads.admin.my_queue import lands_on_queue
+from leads.admin.my_tasks import due_of
 from leads.models import Delivery, DestinationGate, InboundRequest, OfferTitle
+from leads.sales.queue import Tab, day_of, late, leads_in, unassigned
 from leads.states import DeliveryState, InboundState, PausedBy
 
 CACHED_SECONDS = 15
@@ -17,10 +21,12 @@ MOST = 99
 
 
 class Counted(NamedTuple):
-    """What a badge counts, and the permission to do something about it: nobody else is shown the badge."""
+    """What a badge counts, and the permission to do something about it: nobody else is shown the badge. ``is_own``: it
+    counts for each person on their own, and ``rows`` takes that person."""
 
-    rows: Callable[[], Any]
+    rows: Callable[..., Any]
     permission: str
+    is_own: bool = False
 
 
 COUNTED = {
@@ -31,15 +37,22 @@ COUNTED = {
     ),
     "rejected": Counted(lambda: InboundRequest.objects.filter(state=InboundState.REJECTED), "leads.process_again"),
     "unmapped": Counted(lambda: OfferTitle.objects.filter(offer=None), "leads.change_offertitle"),
+    "to_answer": Counted(lambda user: leads_in(Tab.TO_ANSWER, user, day_of(user)), "leads.change_lead", is_own=True),
+    "late": Counted(lambda user: late(user, day_of(user)), "leads.change_lead", is_own=True),
+    "unassigned": Counted(unassigned, "leads.change_lead"),
+    "tasks": Counted(due_of, "leads.change_lead", is_own=True),
 }
 
 
-def badge_text(name: str) -> str:
+def badge_text(name: str, user: Any = None) -> str:
     """ "" for none, "99+" for many."""
-    count = cache.get(f"badge-{name}")
+    counted = COUNTED[name]
+    whose = (user,) if counted.is_own else ()
+    key = "-".join(("badge", name, *(str(one.pk) for one in whose)))
+    count = cache.get(key)
     if count is None:
-        count = COUNTED[name].rows()[: MOST + 1].count()
-        cache.set(f"badge-{name}", count, CACHED_SECONDS)
+        count = counted.rows(*whose)[: MOST + 1].count()
+        cache.set(key, count, CACHED_SECONDS)
     return "" if not count else f"{MOST}+" if count > MOST else str(count)
 
 
@@ -49,8 +62,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         (
             "",
             [
-                _item(_("Overview"), "space_dashboard", "admin:index"),
-                _page(_("Leads"), "group", "lead"),
+                _item(_("Overview"), "space_dashboard", "admin:index", shown=lambda user: not lands_on_queue(user)),
+                _item(_("My queue"), "inbox", "admin:leads_my_queue", "leads.change_lead", "to_answer"),
+                _item(
+                    _("Unassigned"),
+                    "person_add",
+                    "admin:leads_my_queue",
+                    "leads.change_lead",
+                    "unassigned",
+                    query={"tab": Tab.UNASSIGNED.value},
+                ),
+                _item(_("My tasks"), "task_alt", "admin:leads_my_tasks", "leads.change_lead", "tasks"),
+                _page(_("All leads"), "group", "lead"),
+                _item(_("Unattended"), "running_with_errors", "admin:leads_unattended", "leads.change_lead"),
             ],
         ),
         (
@@ -82,8 +106,20 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         (
+            _("Who gets leads"),
+            [
+                _page(_("Assignment rules"), "rule", "assignmentrule"),
+                _page(_("Service levels"), "timer", "servicelevel"),
+                _page(_("Score rules"), "leaderboard", "scorerule"),
+                _page(_("Country groups"), "public", "countrygroup"),
+                _page(_("Working hours"), "schedule", "calendar"),
+                _page(_("Absences"), "event_busy", "absence"),
+            ],
+        ),
+        (
             _("People"),
             [
+                _page(_("Teams"), "diversity_3", "team"),
                 _page(_("Users"), "person", "user", app="auth"),
                 _page(_("Groups"), "groups", "group", app="auth"),
                 _page(_("API tokens"), "key", "authtoken", app="knox"),
@@ -98,23 +134,50 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _with_badge(item: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
-    counts = item["counts"]
-    text = badge_text(counts) if counts and request.user.has_perm(COUNTED[counts].permission) else ""
-    return item | {"badge": text, "badge_variant": "danger"} if text else item
+    counts, user = item["counts"], request.user
+    text = badge_text(counts, user) if counts and user.has_perm(COUNTED[counts].permission) else ""
+    return item | {"badge": text, "badge_variant": _variant(counts, user)} if text else item
+
+
+def _variant(counts: str, user: Any) -> str:
+    """Work that waits is no alarm as long as none of it is late."""
+    if counts == "to_answer":
+        return "danger" if badge_text("late", user) else "info"
+    return "info" if counts in ("unassigned", "tasks") else "danger"
 
 
 def _page(title: str | Promise, icon: str, model: str, *, app: str = "leads", counts: str = "") -> dict[str, Any]:
     return _item(title, icon, f"admin:{app}_{model}_changelist", f"{app}.view_{model}", counts)
 
 
-def _item(title: str | Promise, icon: str, view: str, permission: str = "", counts: str = "") -> dict[str, Any]:
+def _item(
+    title: str | Promise,
+    icon: str,
+    view: str,
+    permission: str = "",
+    counts: str = "",
+    *,
+    query: dict[str, str] | None = None,
+    shown: Callable[[Any], bool] = lambda user: True,
+) -> dict[str, Any]:
+    """``query`` tells apart items that lead to tabs of the same page."""
     link = reverse(view)
     return {
         "title": title,
         "icon": icon,
-        "link": link,
+        "link": f"{link}?{urlencode(query)}" if query else link,
         "counts": counts,
-        "permission": lambda request: not permission or request.user.has_perm(permission),
-        # By path alone: a list stays lit on the pages of its objects.
-        "active": lambda request: request.path == link if view == "admin:index" else request.path.startswith(link),
+        "permission": lambda request: (not permission or request.user.has_perm(permission)) and shown(request.user),
+        "active": lambda request: _is_active(request, view, link, query),
     }
+
+
+def _is_active(request: HttpRequest, view: str, link: str, query: dict[str, str] | None) -> bool:
+    """By path alone, or tabs and filters would switch it off: a list stays lit on the pages of its objects."""
+    if view == "admin:index":
+        return request.path == link
+    if view == "admin:leads_my_queue":
+        is_unassigned = request.GET.get("tab") == Tab.UNASSIGNED
+        return request.path == link and is_unassigned == bool(query)
+    beside_the_list = (reverse("admin:leads_my_queue"), reverse("admin:leads_my_tasks"))
+    return request.path == link or (request.path.startswith(link) and request.path not in beside_the_list)

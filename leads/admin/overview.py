@@ -14,6 +14,7 @@ from leads.admin.destination_panel import light_of
 from leads.models import Credential, Destination, Endpoint, InboundRequest, Lead, Trouble
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
+from leads.sales.visibility import seen_by
 from leads.sample_leads import USER_AGENT
 from leads.states import InboundState, Verdict
 from leads.watching import doctor, wording
@@ -45,7 +46,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     context["sees_private"] = personal.sees_held_back(request)
     if user.has_perm("leads.view_lead"):
-        context["newest"] = Lead.objects.to_work_on().select_related("offer")[:NEWEST]
+        context["newest"] = Lead.objects.to_work_on().filter(seen_by(user)).select_related("offer")[:NEWEST]
     if user.has_perm("leads.operate_destination"):
         context |= for_ops()
     if user.has_perm("leads.add_endpoint"):

@@ -11,23 +11,34 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.validators import MaxLengthValidator
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 
+from leads import words
+from leads.admin.acting import ActingAdmin
 from leads.admin.foreign_rows import name_foreign_rows
+from leads.admin.hand_over import HandOverPage
 from leads.admin.theme import (
     AdminPasswordChangeForm,
     AuthenticationForm,
     BooleanRadioFilter,
     ModelAdmin,
     RelatedDropdownFilter,
+    StackedInline,
+    TabularInline,
     UserChangeForm,
     UserCreationForm,
     themed,
 )
+from leads.models import Absence, Profile
+from leads.sales.leaving import leads_of
 
 # Registered by the packages themselves, in a look that is not the theme's.
 for model in (User, Group, AuthToken, AccessAttempt, AccessLog, AccessFailureLog):
@@ -49,15 +60,47 @@ class SignInForm(AuthenticationForm):  # type: ignore[misc]
 admin.site.login_form = SignInForm
 
 
+class ProfileInline(StackedInline):
+    """Whether they get new leads, and when they work. It always has one row."""
+
+    model = Profile
+    fields = ("takes_leads", "calendar", "time_zone")
+    can_delete = False
+    max_num = 1
+    verbose_name = verbose_name_plural = gettext_lazy("Availability")
+
+
+class AbsenceInline(TabularInline):
+    """Those that are not over."""
+
+    model = Absence
+    fields = ("begins_at", "ends_at")
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Absence]:
+        return super().get_queryset(request).filter(ends_at__gt=timezone.now()).select_related("user")
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
+class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "first_name", "last_name", "email", "in_groups", "is_active", "last_login")
+    list_display = (
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "in_groups",
+        "availability",
+        "is_active",
+        "last_login",
+    )
     list_filter = (("is_active", BooleanRadioFilter), ("groups", RelatedDropdownFilter))
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
+    inlines = (ProfileInline, AbsenceInline)
+    list_select_related = ("profile__calendar",)
     add_fieldsets = (
         (None, {"fields": ("username", "password1", "password2")}),
         (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
@@ -70,12 +113,26 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else ()
+
     @admin.display(description=gettext_lazy("Groups"))
     def in_groups(self, user: User) -> str:
         return ", ".join(str(group) for group in user.groups.all()) or "–"
 
     def for_list(self, request: HttpRequest, rows: QuerySet[User]) -> QuerySet[User]:
-        return rows.prefetch_related(Prefetch("groups", Group.objects.order_by("name")))
+        absences = Prefetch("absences", Absence.objects.now(), to_attr="present_absences")
+        return rows.prefetch_related(Prefetch("groups", Group.objects.order_by("name")), absences)
+
+    @admin.display(description=gettext_lazy("Availability"))
+    def availability(self, user: User) -> SafeString | str:
+        profile = getattr(user, "profile", None)
+        if absences := user.present_absences:  # type: ignore[attr-defined]
+            until = date_format(timezone.localtime(max(one.ends_at for one in absences)), "SHORT_DATETIME_FORMAT")
+            return words.pill(_("Away until %(moment)s") % {"moment": until}, "warn")
+        if profile and not profile.takes_leads:
+            return words.pill(_("Gets no new leads"), "mute")
+        return str(profile.calendar) if profile and profile.calendar else "–"
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = forms.CheckboxSelectMultiple()
@@ -91,6 +148,14 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
         if not change:
             obj.is_staff = True  # without it nobody can sign in here
         super().save_model(request, obj, form, change)
+
+    def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
+        """Whoever is shut out leaves their open leads to somebody."""
+        may_hand_over = self.has_change_permission(request, obj) and request.user.has_perm("leads.change_lead")
+        if not obj.is_active and may_hand_over and leads_of(obj).exists():
+            self.say(request, False, _("Nobody works on the open leads of %(name)s now.") % {"name": words.person(obj)})
+            return HttpResponseRedirect(reverse("admin:leads_hand_over", args=[obj.pk]))
+        return super().response_change(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return _may_rule_over(request, obj) and super().has_change_permission(request, obj)

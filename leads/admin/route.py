@@ -1,6 +1,5 @@
 """Routes: which touches go to which destination."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,20 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads import words
-from leads.admin.theme import ModelAdmin, themed
+from leads.admin.choosing import codes_field, offer_choices
+from leads.admin.theme import ModelAdmin
 from leads.models import Route
-
-CONDITIONS: dict[str, Callable[[], Any]] = {
-    "sources": words.source_choices,
-    "actions": words.action_choices,
-    "countries": words.country_choices,
-}
 
 
 class RouteForm(forms.ModelForm):  # type: ignore[type-arg]
-    sources = themed(forms.MultipleChoiceField(label=gettext_lazy("Sources"), required=False))
-    actions = themed(forms.MultipleChoiceField(label=gettext_lazy("Actions"), required=False))
-    countries = themed(forms.MultipleChoiceField(label=gettext_lazy("Countries"), required=False))
+    sources = codes_field(gettext_lazy("Sources"))
+    actions = codes_field(gettext_lazy("Actions"))
+    countries = codes_field(gettext_lazy("Countries"))
 
     class Meta:
         model = Route
@@ -32,14 +26,7 @@ class RouteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in CONDITIONS.items():
-            stored = getattr(self.instance, name)
-            known = choices()
-            extra = [(code, code) for code in stored if code not in dict(known)]
-            field = self.fields[name]
-            assert isinstance(field, forms.MultipleChoiceField)
-            field.choices = [*known, *extra]
-            field.help_text = gettext_lazy("None chosen: all of them.")
+        offer_choices(self)
 
 
 @admin.register(Route)

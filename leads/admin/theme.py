@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
@@ -27,6 +28,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 from unfold.contrib.filters.admin import RangeDateTimeFilter as UnfoldRangeDateTimeFilter
+from unfold.contrib.filters.admin import RangeNumericFilter as UnfoldRangeNumericFilter
 from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
 from unfold.sections import TemplateSection as UnfoldTemplateSection
 from unfold.views import ChangeList as UnfoldChangeList
@@ -50,12 +52,15 @@ __all__ = [
     "AdminPasswordChangeForm",
     "AuthenticationForm",
     "BooleanRadioFilter",
+    "ChangeList",
     "ChoicesDropdownFilter",
     "DropdownFilter",
     "ModelAdmin",
     "MultipleChoicesDropdownFilter",
     "RangeDateTimeFilter",
+    "RangeNumericFilter",
     "RelatedDropdownFilter",
+    "StackedInline",
     "TabularInline",
     "TemplateSection",
     "UserChangeForm",
@@ -67,19 +72,23 @@ __all__ = [
 # The theme's classes are Django's with more; its own type hints do not survive --strict, so Django's are used.
 if TYPE_CHECKING:
     ModelAdminBase = admin.ModelAdmin[Any]
+    StackedInlineBase = admin.StackedInline[Any, Any]
     TabularInlineBase = admin.TabularInline[Any, Any]
     ChangeListBase = DjangoChangeList
     DropdownFilterBase = admin.SimpleListFilter
     RangeDateTimeFilterBase = admin.FieldListFilter
+    RangeNumericFilterBase = admin.FieldListFilter
 
     class TemplateSectionBase:
         template_name: str
 else:
     ModelAdminBase = UnfoldModelAdmin
+    StackedInlineBase = UnfoldStackedInline
     TabularInlineBase = UnfoldTabularInline
     ChangeListBase = UnfoldChangeList
     DropdownFilterBase = UnfoldDropdownFilter
     RangeDateTimeFilterBase = UnfoldRangeDateTimeFilter
+    RangeNumericFilterBase = UnfoldRangeNumericFilter
     TemplateSectionBase = UnfoldTemplateSection
 
 
@@ -93,6 +102,14 @@ class DropdownFilter(DropdownFilterBase):
 
 class RangeDateTimeFilter(RangeDateTimeFilterBase):
     """Two moments, each entered as day and time of day."""
+
+
+class RangeNumericFilter(RangeNumericFilterBase):
+    """Two numbers, both included."""
+
+
+class StackedInline(StackedInlineBase):
+    """A row of another model as a part of a form."""
 
 
 class TabularInline(TabularInlineBase):
@@ -178,6 +195,10 @@ class ModelAdmin(ModelAdminBase):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **{"form_class": RowsField} | kwargs)
+
+    def may_edit(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the page of this row, or of a new one, is a form."""
+        return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
 
     def for_list(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows with what only the list shows beside them. The page of one row asks for itself."""

@@ -3,23 +3,23 @@
 Apart from intake, and after it: nothing that is wrong with a rule may keep a lead from being stored or forwarded.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from leads.assignment.loading import load_rules, open_leads_of
-from leads.assignment.rules import Rule, person_of, rule_for
+from leads.assignment.levels import Levels
+from leads.assignment.rules import Rule, rule_for
+from leads.assignment.turns import Turns
 from leads.history.edits import By, note_changes
-from leads.intake.vocabulary import load_catalogue
-from leads.models import AssignmentRule, Change, Lead
-from leads.scoring import Scoring, load_scoring
+from leads.models import Change, Lead
+from leads.scoring import load_scoring, set_score
 from leads.service_level import clock
-from leads.states import EditCause, Sharing
+from leads.states import EditCause
 
 PAGE = 100
 WRITTEN = (
@@ -27,13 +27,16 @@ WRITTEN = (
     "team",
     "rule",
     "why_assigned",
+    "opened_at",
     "routed_at",
+    "seen_at",
     "score",
     "score_reasons",
     "answer_by",
     "alarm_at",
     "alarms",
     "needs_assignment",
+    "version",
 )
 
 
@@ -44,17 +47,6 @@ class Assigned(NamedTuple):
     may_be_more: bool
 
 
-@dataclass
-class Plan:
-    """The rules as they were loaded, and whose turn it is as it goes on."""
-
-    rules: Sequence[Rule]
-    levels: Sequence[clock.Level]
-    scoring: Scoring
-    last_given_to: dict[int, int | None] = field(default_factory=dict)
-    open_leads: Counter[int] = field(default_factory=Counter)
-
-
 def assign_waiting(limit: int = PAGE) -> Assigned:
     """The oldest first. Looked for outside the transaction, which on SQLite keeps every writer waiting."""
     waiting = Lead.objects.filter(needs_assignment=True).order_by("id")
@@ -62,60 +54,58 @@ def assign_waiting(limit: int = PAGE) -> Assigned:
     if not ids:
         return Assigned([], may_be_more=False)
     now = timezone.now()
-    plan = Plan(load_rules(now), clock.load_levels(), load_scoring())
+    turns, levels, scoring = Turns.load(now), Levels.load(), load_scoring()
     with transaction.atomic():
         leads = list(waiting.filter(id__in=ids).select_for_update(of=("self",), skip_locked=True))
-        _take_turns_alone(plan, leads)
-        history = _assign(leads, plan, now)
+        set_score(leads, scoring)
+        for lead in leads:
+            _begin_round(lead, levels, now)
+        _give_to_somebody(leads, turns, now)
         Lead.objects.bulk_update(leads, WRITTEN)
-        for rule, changes in history.items():
-            note_changes(By(cause=EditCause.RULE, params={"rule": rule}), changes)
-        for rule_id, person in plan.last_given_to.items():
-            AssignmentRule.objects.filter(pk=rule_id).update(last_given_to=person)
     return Assigned(leads, may_be_more=len(ids) == limit)
 
 
-def _take_turns_alone(plan: Plan, leads: Sequence[Lead]) -> None:
-    """Until the transaction ends nobody else decides whose turn it is at these rules."""
-    used = {rule for lead in leads if (rule := rule_for(lead, plan.rules))}
-    locked = AssignmentRule.objects.select_for_update().filter(pk__in=[rule.rule_id for rule in used]).order_by("pk")
-    plan.last_given_to = dict(locked.values_list("pk", "last_given_to"))
-    least_busy = {person for rule in used if rule.sharing is Sharing.LEAST_BUSY for person in rule.people}
-    if least_busy:
-        plan.open_leads.update(open_leads_of(least_busy))
+def _begin_round(lead: Lead, levels: Levels, now: datetime) -> None:
+    """Of a lead that waited here because it came again, the clock goes on."""
+    lead.needs_assignment = False
+    if lead.answer_by is None:
+        clock.start(lead, levels.of(lead), lead.opened_at or now)
 
 
-def _assign(leads: Sequence[Lead], plan: Plan, now: datetime) -> dict[str, list[Change]]:
-    """Sets the fields; the changes of owners by the names of the rules that made them."""
+def _give_to_somebody(leads: Sequence[Lead], turns: Turns, now: datetime) -> None:
+    """Whoever had a lead keeps it when the person comes again, unless they left."""
+    left = _left(leads)
+    free = [lead for lead in leads if not lead.is_test and not lead.is_dnc and _is_free(lead, left)]
+    rules = {lead.id: rule_for(lead, turns.rules) for lead in free}
+    turns.begin(rules.values())
     history: dict[str, list[Change]] = defaultdict(list)
-    catalogue = load_catalogue()
-    reasons = plan.scoring.reasons_of(leads)
-
-    def warmth_of(action: str) -> str:
-        known = catalogue.action(action)
-        return known.warmth if known else ""
-
-    for lead in leads:
-        lead.needs_assignment = False
-        lead.score_reasons = reasons[lead.id]
-        lead.score = sum(reason["points"] for reason in lead.score_reasons)
-        level = clock.level_of(lead, plan.levels, warmth_of)
-        clock.start(lead, level, lead.opened_at or now)
-        if lead.owner_id is None and not lead.is_test and not lead.is_dnc:
-            _give(lead, plan, now, history)
-    return history
+    for lead in free:
+        if rule := rules[lead.id]:
+            history[rule.name] += _give(lead, rule, turns, now)
+    for name, changes in history.items():
+        note_changes(By(cause=EditCause.RULE, params={"rule": name}), changes)
+    turns.store()
 
 
-def _give(lead: Lead, plan: Plan, now: datetime, history: dict[str, list[Change]]) -> None:
-    """Whoever had the lead keeps it when the person comes again."""
-    rule = rule_for(lead, plan.rules)
-    if rule is None:
-        return
-    person = person_of(rule, plan.last_given_to.get(rule.rule_id), plan.open_leads)
-    lead.rule_id, lead.team_id = rule.rule_id, rule.team_id
+def _give(lead: Lead, rule: Rule, turns: Turns, now: datetime) -> list[Change]:
+    person, before = turns.next_of(rule), lead.owner_id
+    lead.rule_id, lead.team_id, lead.owner_id = rule.rule_id, rule.team_id, person
     lead.why_assigned = {"code": rule.sharing.value, "rule": rule.name}
     if person is not None:
-        lead.owner_id, lead.routed_at = person, now
-        plan.last_given_to[rule.rule_id] = person
-        plan.open_leads[person] += 1
-        history[rule.name].append(Change(lead=lead, field="owner_id", before=None, after=person))
+        lead.routed_at, lead.seen_at = now, None
+    if person == before:
+        return []
+    lead.version += 1
+    return [Change(lead=lead, field="owner_id", before=before, after=person)]
+
+
+def _is_free(lead: Lead, left: Collection[int]) -> bool:
+    return lead.owner_id is None or lead.owner_id in left
+
+
+def _left(leads: Sequence[Lead]) -> set[int]:
+    """Those of their owners who can no longer sign in."""
+    owners = {lead.owner_id for lead in leads if lead.owner_id is not None}
+    if not owners:
+        return set()
+    return set(User.objects.filter(pk__in=owners, is_active=False).values_list("pk", flat=True))

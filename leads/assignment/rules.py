@@ -1,7 +1,7 @@
 """Which rule fits a lead, and to whom of its people it goes. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from leads.models import Lead
 from leads.states import Sharing
@@ -10,7 +10,7 @@ from leads.states import Sharing
 @dataclass(frozen=True)
 class Rule:
     """An assignment rule, ready to be asked. ``people`` are the ids of those who may be given leads now, by id; empty
-    conditions fit everything."""
+    conditions fit everything. ``rule_id`` is 0 for one that is only tried out."""
 
     rule_id: int
     name: str
@@ -55,3 +55,15 @@ def _beginning_after(people: Sequence[int], last: int | None) -> list[int]:
     """All of them, beginning with whoever comes after the last one."""
     following = [person for person in people if last is not None and person > last]
     return following + [person for person in people if person not in following]
+
+
+def without(rules: Sequence[Rule], gone: Collection[int]) -> list[Rule]:
+    """The rules for a lead that these people have had. Nobody waits any longer for somebody to take it."""
+    return [
+        replace(
+            rule,
+            people=tuple(person for person in rule.people if person not in gone),
+            sharing=Sharing.LEAST_BUSY if rule.sharing is Sharing.WHO_TAKES else rule.sharing,
+        )
+        for rule in rules
+    ]

@@ -1,7 +1,9 @@
 """Change leads: each change with its history, in one transaction."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from leads.found_by import READ, WRITTEN, set_found_by
-from leads.models import Change, Edit, Lead
+from leads.models import Change, Edit, Lead, Task
 from leads.states import EditCause
 
 PAGE = 500
@@ -41,9 +43,33 @@ def edit_leads(by: By, wanted: Mapping[UUID, Values], only: Q | None = None) -> 
     Leads for which ``only`` does not hold are left alone: of two people who press at once, one wins.
     """
     with transaction.atomic():
-        leads = Lead.objects.select_for_update(of=("self",)).filter(only or Q(), id__in=wanted).order_by("id")
-        changes = [change for lead in leads for change in _changed(lead, wanted[lead.id])]
-        return _store(by, changes) if changes else None
+        changes = _change(wanted, only)
+        if not changes:
+            return None
+        edit = begin_edit(by)
+        _store(edit, changes)
+        return edit
+
+
+def begin_edit(by: By) -> Edit:
+    """For an edit whose leads are changed in several pages."""
+    return Edit.objects.create(
+        cause=by.cause, actor=by.actor, reason=by.reason, params=dict(by.params), undoes=by.undoes
+    )
+
+
+def edit_page(edit: Edit, wanted: Mapping[UUID, Values], only: Q | None = None) -> int:
+    """As ``edit_leads``, as a part of an edit that has begun. How many leads changed."""
+    with transaction.atomic():
+        changes = _change(wanted, only)
+        _store(edit, changes)
+    return len({change.lead_id for change in changes})
+
+
+def _change(wanted: Mapping[UUID, Values], only: Q | None) -> list[Change]:
+    """The changes, with their leads locked and changed, not yet stored."""
+    leads = Lead.objects.select_for_update(of=("self",)).filter(only or Q(), id__in=wanted).order_by("id")
+    return [change for lead in leads for change in _changed(lead, wanted[lead.id])]
 
 
 def _changed(lead: Lead, values: Values) -> list[Change]:
@@ -53,16 +79,18 @@ def _changed(lead: Lead, values: Values) -> list[Change]:
         before = getattr(lead, name)
         if before != value:
             setattr(lead, name, value)
-            changes.append(Change(lead=lead, field=name, before=before, after=value))
+            changes.append(Change(lead=lead, field=name, before=_stored(before), after=_stored(value)))
     if any(change.field in READ for change in changes):
         set_found_by(lead)
     return changes
 
 
-def _store(by: By, changes: Sequence[Change]) -> Edit:
-    edit = Edit.objects.create(
-        cause=by.cause, actor=by.actor, reason=by.reason, params=dict(by.params), undoes=by.undoes
-    )
+def _stored(value: Any) -> Any:
+    """JSON that Django writes keeps no microseconds, and undoing compares to the last one."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _store(edit: Edit, changes: Sequence[Change]) -> None:
     leads = list({change.lead_id: change.lead for change in changes}.values())
     for change in changes:
         change.edit = edit
@@ -70,7 +98,17 @@ def _store(by: By, changes: Sequence[Change]) -> Edit:
         lead.version += 1
     Lead.objects.bulk_update(leads, _fields(changes), batch_size=PAGE)
     Change.objects.bulk_create(changes, batch_size=PAGE)
-    return edit
+    _hand_on_tasks(changes)
+
+
+def _hand_on_tasks(changes: Sequence[Change]) -> None:
+    """The next steps of a lead go with it."""
+    given: dict[int, list[UUID]] = defaultdict(list)
+    for change in changes:
+        if change.field == "owner_id" and change.after is not None:
+            given[change.after].append(change.lead_id)
+    for owner, lead_ids in given.items():
+        Task.objects.filter(lead__in=lead_ids, done_at=None).update(assignee=owner)
 
 
 def _fields(changes: Collection[Change]) -> set[str]:
@@ -81,7 +119,7 @@ def _fields(changes: Collection[Change]) -> set[str]:
 def note_changes(by: By, changes: Sequence[Change]) -> None:
     """The history of leads that somebody else stores in the same transaction."""
     if changes:
-        edit = Edit.objects.create(cause=by.cause, actor=by.actor, reason=by.reason, params=dict(by.params))
+        edit = begin_edit(by)
         for change in changes:
             change.edit = edit
         Change.objects.bulk_create(changes)

@@ -69,13 +69,15 @@ def join_key(touch: Touch) -> str | None:
 
 
 def absorb(lead: Lead, touch: Touch) -> None:
-    """Add one touch to a lead: the newest value that is not empty stands, and a closed lead opens again."""
+    """Add one touch to a lead: the newest value that is not empty stands, unless a person has set another, and a closed
+    lead opens again."""
     is_newest = touch.received_at >= lead.last_touch_at
     for name in (*PERSON, *NEWEST):
         given = getattr(touch, name)
-        if given and (is_newest or not getattr(lead, name)):
+        if given and name not in lead.kept_fields and (is_newest or not getattr(lead, name)):
             setattr(lead, name, given)
-    if lead.country == touch.country:  # the code is what the text means, so the two change together
+    # The code is what the text means, so the two change together.
+    if lead.country == touch.country and "country" not in lead.kept_fields:
         lead.country_code = touch.country_code
     if is_newest:
         lead.is_dnc = touch.is_dnc
@@ -96,6 +98,7 @@ def _open(lead: Lead, touch: Touch) -> None:
     if lead.stage not in OPEN_STAGES:
         lead.stage, lead.close_reason = Stage.NEW, ""
     elif lead.opened_at is not None and lead.contacted_at is None:
+        lead.needs_assignment = True  # for its score alone
         return
     lead.opened_at, lead.needs_assignment, lead.snoozed_until = touch.received_at, True, None
     lead.seen_at = lead.contacted_at = lead.answer_by = lead.alarm_at = None

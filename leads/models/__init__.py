@@ -1,6 +1,7 @@
 """The rows. One file per group; this module is the place to import them from."""
 
 from leads.models.assignment import AssignmentRule, CountryGroup
+from leads.models.bulk_edit import BulkEdit
 from leads.models.credential import Credential
 from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
@@ -14,7 +15,8 @@ from leads.models.offer import Offer, OfferTitle
 from leads.models.people import Absence, Calendar, Profile, Team
 from leads.models.proof import Proof
 from leads.models.resend_job import ResendJob
-from leads.models.scoring import ScoreRule
+from leads.models.saved_view import SavedView
+from leads.models.scoring import Rescoring, ScoreRule
 from leads.models.service_level import ServiceLevel
 from leads.models.touch import Touch
 from leads.models.trouble import Trouble
@@ -26,6 +28,7 @@ __all__ = [
     "Activity",
     "AssignmentRule",
     "Attempt",
+    "BulkEdit",
     "Calendar",
     "Change",
     "CountryGroup",
@@ -45,8 +48,10 @@ __all__ = [
     "PrivacyRule",
     "Profile",
     "Proof",
+    "Rescoring",
     "ResendJob",
     "Route",
+    "SavedView",
     "ScoreRule",
     "ServiceLevel",
     "Task",

@@ -44,8 +44,9 @@ class Lead(models.Model):
     lead: ``opened_at``, ``routed_at`` (somebody's), ``seen_at`` (by its owner), ``contacted_at``. ``answer_by`` is the
     target of its service level; ``alarm_at`` when the next thing happens if nobody has answered until then, and
     ``alarms`` how many have happened. ``due_at`` orders queues: when an answer, or the next task, is due.
-    While ``needs_assignment`` a round has just begun: owner, clock and score are about to be set.
+    While ``needs_assignment`` a touch has just come: owner, clock and score are about to be set.
     ``email_key``, ``phone_key`` and ``mail_domain`` find duplicates and colleagues. ``version`` counts its changes.
+    ``kept_fields`` are those a person has set, each with the time: touches no longer change them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -76,6 +77,7 @@ class Lead(models.Model):
     phone_key = models.CharField(max_length=20, blank=True, editable=False)
     mail_domain = models.CharField(max_length=254, blank=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
+    kept_fields = models.JSONField(default=dict, editable=False)
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -96,7 +98,12 @@ class Lead(models.Model):
         db_index=False,
     )
     rule = models.ForeignKey(
-        AssignmentRule, verbose_name=_("rule"), on_delete=models.SET_NULL, null=True, related_name="leads"
+        AssignmentRule,
+        verbose_name=_("rule"),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="leads",
+        db_index=False,
     )
     why_assigned = models.JSONField(default=dict, blank=True)
     close_reason = models.CharField(_("reason"), max_length=20, choices=CloseReason, blank=True)
@@ -140,7 +147,10 @@ class Lead(models.Model):
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         ordering = ["-last_touch_at", "-id"]
-        permissions = [("view_private_lead", _("Can see personal data that a privacy rule holds back"))]
+        permissions = [
+            ("view_private_lead", _("Can see personal data that a privacy rule holds back")),
+            ("view_all_leads", _("Can see the leads of all teams")),
+        ]
         indexes = [
             models.Index(fields=["-last_touch_at", "-id"], name="lead_newest"),
             models.Index(fields=["stage", "-last_touch_at", "-id"], name="lead_stage"),
@@ -150,7 +160,9 @@ class Lead(models.Model):
             models.Index(fields=["team", "due_at", "id"], condition=Q(is_open=True), name="lead_queue_of_team"),
             models.Index(fields=["owner", "-last_touch_at", "-id"], name="lead_owner"),
             models.Index(fields=["team", "-last_touch_at", "-id"], name="lead_team"),
-            models.Index(fields=["score", "id"], condition=Q(is_open=True), name="lead_score"),
+            models.Index(fields=["score", "id"], name="lead_score"),
+            models.Index(fields=["due_at", "id"], condition=Q(is_open=True), name="lead_due"),
+            models.Index(fields=["rule", "-opened_at"], name="lead_rule"),
             models.Index(fields=["alarm_at"], condition=Q(is_open=True, contacted_at=None), name="lead_alarm"),
             models.Index(fields=["id"], condition=Q(needs_assignment=True), name="lead_to_assign"),
             models.Index(fields=["email_key"], condition=~Q(email_key=""), name="lead_email"),

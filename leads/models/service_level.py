@@ -1,11 +1,17 @@
 """How soon people are to be answered."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import BaseValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.offer import Offer
 from leads.models.people import Calendar
+
+MOST_PERCENT = 1000
+
+
+def _from_one_to(most: int) -> list[BaseValidator]:
+    return [MinValueValidator(1), MaxValueValidator(most)]
 
 
 class ServiceLevel(models.Model):
@@ -19,15 +25,23 @@ class ServiceLevel(models.Model):
     actions = models.JSONField(_("actions"), default=list, blank=True)
     warmths = models.JSONField(_("warmth"), default=list, blank=True)
     target_minutes = models.PositiveIntegerField(
-        _("answer within (minutes)"), default=24 * 60, validators=[MinValueValidator(1)]
+        _("answer within (minutes)"), default=24 * 60, validators=_from_one_to(366 * 24 * 60)
     )
     calendar = models.ForeignKey(
         Calendar, verbose_name=_("working hours"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    warn_at = models.PositiveSmallIntegerField(_("warn the owner at (%)"), null=True, blank=True, default=50)
-    tell_at = models.PositiveSmallIntegerField(_("tell the sales lead at (%)"), null=True, blank=True, default=100)
+    warn_at = models.PositiveSmallIntegerField(
+        _("warn the owner at (%)"), null=True, blank=True, default=50, validators=_from_one_to(MOST_PERCENT)
+    )
+    tell_at = models.PositiveSmallIntegerField(
+        _("tell the sales lead at (%)"), null=True, blank=True, default=100, validators=_from_one_to(MOST_PERCENT)
+    )
     hand_on_at = models.PositiveSmallIntegerField(
-        _("give the lead to somebody else at (%)"), null=True, blank=True, default=150
+        _("give the lead to somebody else at (%)"),
+        null=True,
+        blank=True,
+        default=150,
+        validators=_from_one_to(MOST_PERCENT),
     )
 
     class Meta:

@@ -6,13 +6,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from leads.models.edit import Edit
 from leads.models.ids import new_id
 from leads.models.lead import Lead
 from leads.states import ActivityKind, CallOutcome, TaskKind
 
 
 class Activity(models.Model):
-    """A note, or a contact with the person."""
+    """A note, or a contact with the person. ``edit`` is what it changed of the lead, and ``next_task`` the step it led
+    to: undone, all three go together."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="activities", db_index=False)
@@ -21,6 +23,8 @@ class Activity(models.Model):
     text = models.TextField(_("text"), max_length=10_000, blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(_("time"), db_default=Now())
+    edit = models.OneToOneField(Edit, on_delete=models.SET_NULL, null=True, related_name="activity")
+    next_task = models.ForeignKey("Task", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("activity")

@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from leads.history.edits import By, edit_lead
-from leads.models import Activity, Lead, Task
+from leads.history.edits import By, begin_edit, edit_page
+from leads.history.undo import TooLate, Undone, undo
+from leads.models import Activity, Edit, Lead, Task
+from leads.sales.proposing import proposed
 from leads.sales.stages import MOVES, stage_values
 from leads.sales.steps import note_next_task, plan
 from leads.states import ActivityKind, CallOutcome, CloseReason, Stage, TaskKind
@@ -28,28 +30,31 @@ class Consequence:
     after: timedelta = timedelta(0)
 
 
+NO_CONSEQUENCE = Consequence(False)
+WROTE_OR_MET = Consequence(True, Stage.CONTACTED)
 CONSEQUENCES: dict[CallOutcome, Consequence] = {
     CallOutcome.REACHED: Consequence(True, Stage.CONTACTED, None, TaskKind.MAIL, timedelta(days=2)),
     CallOutcome.CALL_BACK: Consequence(True, Stage.CONTACTED, None, TaskKind.CALL, timedelta(days=1)),
     CallOutcome.VOICEMAIL: Consequence(True, Stage.CONTACTED, None, TaskKind.CALL, timedelta(days=1)),
     CallOutcome.NO_ANSWER: Consequence(False, None, None, TaskKind.CALL, timedelta(hours=4)),
-    CallOutcome.WRONG_NUMBER: Consequence(False, None, None, TaskKind.MAIL, timedelta(0)),
+    CallOutcome.WRONG_NUMBER: Consequence(False, None, None, TaskKind.MAIL, timedelta(hours=1)),
     CallOutcome.NOT_INTERESTED: Consequence(True, Stage.LOST, CloseReason.NO_NEED),
 }
-WROTE_OR_MET = Consequence(True, Stage.CONTACTED)
 
 
 def log_call(
     user: User, lead_id: UUID, outcome: CallOutcome, text: str = "", due_at: datetime | None = None
 ) -> Activity:
-    """The call, the stage it leads to, the end of the clock, and the next step at ``due_at``. Calls that were to be
-    made are done by it."""
+    """The call, the stage it leads to, the end of the clock, and the next step: at ``due_at``, or else when its owner
+    works. Calls that were to be made are done by it."""
     consequence = CONSEQUENCES[outcome]
     with transaction.atomic():
         activity = _log(user, lead_id, ActivityKind.CALL, text, consequence, outcome)
-        Task.objects.filter(lead_id=lead_id, kind=TaskKind.CALL, done_at=None).update(done_at=timezone.now())
-        if consequence.next_task and due_at:
-            plan(user, lead_id, consequence.next_task, due_at)
+        Task.objects.filter(lead_id=lead_id, kind=TaskKind.CALL, done_at=None).update(done_at=activity.at)
+        if consequence.next_task:
+            due_at = due_at or proposed(activity.lead.owner or user, consequence.after, activity.at)
+            activity.next_task = plan(user, lead_id, consequence.next_task, due_at)
+            activity.save(update_fields=["next_task"])
         note_next_task(lead_id)
     return activity
 
@@ -57,7 +62,7 @@ def log_call(
 def log(user: User, lead_id: UUID, kind: ActivityKind, text: str) -> Activity:
     """A note, or a mail or meeting that took place elsewhere."""
     with transaction.atomic():
-        return _log(user, lead_id, kind, text, None if kind is ActivityKind.NOTE else WROTE_OR_MET)
+        return _log(user, lead_id, kind, text, NO_CONSEQUENCE if kind is ActivityKind.NOTE else WROTE_OR_MET)
 
 
 def _log(
@@ -65,13 +70,19 @@ def _log(
     lead_id: UUID,
     kind: ActivityKind,
     text: str,
-    consequence: Consequence | None,
+    consequence: Consequence,
     outcome: CallOutcome | str = "",
 ) -> Activity:
     lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
-    if consequence and (values := _values(lead, consequence)):
-        edit_lead(By(user), lead_id, values)
-    return Activity.objects.create(lead=lead, kind=kind, outcome=outcome, text=text.strip(), author=user)
+    return record(user, lead, kind, _values(lead, consequence), text=text.strip(), outcome=outcome)
+
+
+def record(user: User, lead: Lead, kind: ActivityKind, values: dict[str, Any], **more: Any) -> Activity:
+    """The activity with what it changes of the lead: one edit, also where that is nothing, by which it is undone. In a
+    transaction that holds the lead."""
+    edit = begin_edit(By(user))
+    edit_page(edit, {lead.id: values})
+    return Activity.objects.create(lead=lead, kind=kind, author=user, at=timezone.now(), edit=edit, **more)
 
 
 def _values(lead: Lead, consequence: Consequence) -> dict[str, Any]:
@@ -86,3 +97,30 @@ def _values(lead: Lead, consequence: Consequence) -> dict[str, Any]:
 def _moves_on(before: Stage, to: Stage) -> bool:
     """A call never takes a sale back: a qualified lead stays qualified."""
     return to in MOVES[before] and not (before is Stage.QUALIFIED and to is Stage.CONTACTED)
+
+
+def take_back(edit: Edit, user: User) -> Undone:
+    """Undo, with what was logged and planned along with it. Raises ``TooLate``, also for what was handed over: that is
+    in the other system."""
+    with transaction.atomic():
+        activity = Activity.objects.select_for_update().filter(edit=edit).first()
+        if activity and activity.kind == ActivityKind.HAND_OVER:
+            raise TooLate
+        undone = undo(edit, user)
+        if activity and not undone.left_alone:
+            _forget(activity)
+            return Undone(1, 0)
+        if not any(undone):
+            raise TooLate
+    return undone
+
+
+def _forget(activity: Activity) -> None:
+    """With the step it led to, as long as that is open; the calls it was are open again."""
+    if activity.next_task_id:
+        Task.objects.filter(pk=activity.next_task_id, done_at=None).delete()
+    if activity.kind == ActivityKind.CALL:
+        calls = Task.objects.filter(lead_id=activity.lead_id, kind=TaskKind.CALL, done_at=activity.at)
+        calls.update(done_at=None)
+    activity.delete()
+    note_next_task(activity.lead_id)

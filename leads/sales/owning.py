@@ -5,11 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leads.history.edits import By, edit_lead, edit_leads
-from leads.models import Edit
+from leads.models import Edit, Lead
+from leads.roles import OWNER, SALES, SALES_LEAD
 
 
 def take(user: User, lead_id: UUID) -> Edit | None:
@@ -21,6 +22,19 @@ def give(by: By, lead_ids: Iterable[UUID], to: User | None) -> Edit | None:
     """To somebody else, or back to nobody. ``None`` when all of them were theirs already."""
     only = ~Q(owner=to) if to else Q(owner__isnull=False)
     return edit_leads(by, dict.fromkeys(lead_ids, owned_by(to, by_hand=True)), only=only)
+
+
+def may_own() -> QuerySet[User]:
+    """Those who can be given leads, by name."""
+    works_on_leads = Q(groups__name__in=[SALES, SALES_LEAD, OWNER]) | Q(is_superuser=True)
+    people = User.objects.filter(works_on_leads, is_active=True).distinct()
+    return people.order_by("first_name", "last_name", "username")
+
+
+def note_seen(user: User, lead_id: UUID) -> bool:
+    """The owner has opened the lead. A moment of the clock, nothing that anybody would take back."""
+    unseen = Lead.objects.filter(pk=lead_id, owner=user, seen_at=None)
+    return bool(unseen.update(seen_at=timezone.now()))
 
 
 def owned_by(user: User | None, *, by_hand: bool = False) -> dict[str, Any]:

@@ -29,6 +29,13 @@ def put_off(task: Task, due_at: datetime) -> None:
         note_next_task(task.lead_id)
 
 
+def drop(task: Task) -> None:
+    """It is not to be done."""
+    with transaction.atomic():
+        Task.objects.filter(pk=task.pk).delete()
+        note_next_task(task.lead_id)
+
+
 def finish(task: Task) -> bool:
     """False when it was done already."""
     return _set_done(task, timezone.now(), was_open=True)

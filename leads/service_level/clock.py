@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from leads.models import Calendar, Lead, ServiceLevel
+from leads.models import Calendar, Lead, Offer, ServiceLevel
 from leads.service_level.working_time import ALWAYS, WorkingTime
 
 
@@ -32,6 +32,10 @@ class Level:
     working_time: WorkingTime
     alarms: tuple[tuple[Alarm, timedelta], ...]
 
+    @property
+    def hands_on_after(self) -> timedelta | None:
+        return dict(self.alarms).get(Alarm.HAND_ON)
+
     def fits(self, lead: Lead, warmth: str) -> bool:
         return (
             (not self.offer_ids or lead.offer_id in self.offer_ids)
@@ -40,19 +44,24 @@ class Level:
         )
 
 
-def load_levels() -> list[Level]:
-    """The enabled ones, in their order. Two queries."""
-    levels = ServiceLevel.objects.filter(enabled=True).select_related("calendar").prefetch_related("offers")
-    return [_level(level) for level in levels]
+def load_levels(tried: tuple[ServiceLevel, Sequence[Offer]] | None = None) -> list[Level]:
+    """The enabled ones, in their order; ``tried``, with its offers, in the place of the stored one, or as a new first
+    one. Two queries."""
+    rows = ServiceLevel.objects.filter(enabled=True).select_related("calendar").prefetch_related("offers")
+    found = [(row, list(row.offers.all())) for row in rows]
+    if tried:
+        found = [pair for pair in found if pair[0].pk != tried[0].pk] + [(tried[0], list(tried[1]))]
+        found.sort(key=lambda pair: (pair[0].pk is not None, pair[0].position, pair[0].pk or 0))
+    return [_level(row, offers) for row, offers in found if row.enabled]
 
 
-def _level(level: ServiceLevel) -> Level:
+def _level(level: ServiceLevel, offers: Sequence[Offer]) -> Level:
     target = timedelta(minutes=level.target_minutes)
     parts = {Alarm.WARN: level.warn_at, Alarm.TELL: level.tell_at, Alarm.HAND_ON: level.hand_on_at}
     alarms = [(alarm, target * part / 100) for alarm, part in parts.items() if part is not None]
     return Level(
         level.name,
-        frozenset(offer.pk for offer in level.offers.all()),
+        frozenset(offer.pk for offer in offers),
         frozenset(action.casefold() for action in level.actions),
         frozenset(level.warmths),
         target,
@@ -89,11 +98,22 @@ def start(lead: Lead, level: Level | None, now: datetime) -> None:
     """A new round begins: somebody is to get in touch with the person."""
     lead.opened_at, lead.seen_at, lead.contacted_at, lead.alarms = now, None, None, 0
     lead.answer_by = level.working_time.after(now, level.target) if level else None
-    lead.alarm_at = next_alarm_at(lead, level)
+    lead.alarm_at = next_alarm_at(lead, level, now)
 
 
-def next_alarm_at(lead: Lead, level: Level | None) -> datetime | None:
-    """When the next of its alarms comes, after so many that have come."""
-    if level is None or lead.opened_at is None or lead.alarms >= len(level.alarms):
+def alarm_of(lead: Lead, level: Level | None) -> Alarm | None:
+    """The next one, after so many that have come. A level that hands leads on goes on doing so with each new owner."""
+    if level is None or lead.opened_at is None:
         return None
-    return level.working_time.after(lead.opened_at, level.alarms[lead.alarms][1])
+    if lead.alarms < len(level.alarms):
+        return level.alarms[lead.alarms][0]
+    return Alarm.HAND_ON if level.hands_on_after is not None else None
+
+
+def next_alarm_at(lead: Lead, level: Level | None, now: datetime) -> datetime | None:
+    """When ``alarm_of`` comes. A new owner has as much time as the first one had."""
+    if level is None or lead.opened_at is None:
+        return None
+    if lead.alarms < len(level.alarms):
+        return level.working_time.after(lead.opened_at, level.alarms[lead.alarms][1])
+    return None if level.hands_on_after is None else level.working_time.after(now, level.hands_on_after)

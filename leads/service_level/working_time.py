@@ -19,7 +19,7 @@ class WorkingTime:
 
     def after(self, start: datetime, working: timedelta) -> datetime:
         """When so much working time has passed since ``start``; more than a year later where hardly anybody works."""
-        left = working
+        start, left = start.astimezone(UTC), working
         for begins, ends in self._spans(start):
             begins = max(begins, start)
             if ends - begins >= left:
@@ -29,7 +29,7 @@ class WorkingTime:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time passed."""
-        total = timedelta(0)
+        start, end, total = start.astimezone(UTC), end.astimezone(UTC), timedelta(0)
         for begins, ends in self._spans(start):
             if begins >= end:
                 break

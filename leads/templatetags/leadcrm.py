@@ -28,6 +28,9 @@ register.filter("reason", words.reason_text)
 register.filter("reason_remedy", words.reason_remedy)
 register.filter("pretty", words.pretty)
 register.filter("standstill", words.standstill)
+register.filter("person", words.person)
+register.filter("why_assigned", words.why_assigned)
+register.filter("field_label", words.field_label)
 
 
 @register.simple_tag
@@ -54,7 +57,7 @@ def ago(moment: datetime | None) -> SafeString | str:
     if abs(seconds) < 60:
         text = _("just now")
     else:
-        text = (_("%(time)s ago") if seconds > 0 else _("in %(time)s")) % {"time": _in_one_unit(abs(seconds))}
+        text = (_("%(time)s ago") if seconds > 0 else _("in %(time)s")) % {"time": in_one_unit(abs(seconds))}
     return _timed(moment, text)
 
 
@@ -72,7 +75,7 @@ def coming(moment: datetime | None) -> SafeString | str:
 HOUR, DAY, MONTH, YEAR = 3600, 86_400, 2_629_800, 31_557_600  # seconds; the last two as they are on average
 
 
-def _in_one_unit(seconds: float) -> str:
+def in_one_unit(seconds: float) -> str:
     """To the nearest whole one, in Django's words. Not in weeks: two of them would hide what 10 and 18 days are."""
     if (minutes := round(seconds / 60)) < 60:
         return str(TIME_STRINGS["minute"] % {"num": minutes})

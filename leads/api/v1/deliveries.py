@@ -169,6 +169,7 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
         "cancel": ("leads.view_delivery", "leads.retry_delivery"),
         "release": ("leads.view_delivery", "leads.release_delivery"),
     }
+    path_to_lead = "touch__lead__"
     queryset = Delivery.objects.annotate(lead=F("touch__lead_id"), destination_name=F("destination__name"))
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilters

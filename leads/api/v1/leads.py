@@ -1,14 +1,19 @@
 """Leads: one person's interest in one offer."""
 
+from typing import Any
+
 from django.db.models import F
 from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from leads.api.v1.examples import LEAD
 from leads.api.v1.filtering import AnyOfFilter, MarketplaceFilters, MomentFilter, TextFilter
 from leads.api.v1.personal_data import PersonalDataSerializer, may_see_private
 from leads.api.v1.resources import Resource
+from leads.api.v1.versions import etag_of
 from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from leads.states import Stage
@@ -41,12 +46,22 @@ class LeadSerializer(PersonalDataSerializer[Lead]):
             "is_test",
             "is_dnc",
             "is_private",
+            "close_reason",
+            "owner",
+            "team",
+            "score",
+            "answer_by",
+            "contacted_at",
+            "next_task_at",
+            "snoozed_until",
             "touch_count",
             "first_touch_at",
             "last_touch_at",
+            "version",
             "personal_data",
         )
         read_only_fields = fields
+        extra_kwargs = {"close_reason": {"allow_blank": True}}
 
 
 class LeadFilters(MarketplaceFilters):
@@ -76,6 +91,14 @@ class LeadResource(ListModelMixin, RetrieveModelMixin, Resource[Lead]):
 
     permissions = {"list": ("leads.view_lead",), "retrieve": ("leads.view_lead",)}
     newest_by = ("last_touch_at", "id")
+    path_to_lead = ""
     queryset = Lead.objects.annotate(offer_name=F("offer__name"))
     serializer_class = LeadSerializer
     filterset_class = LeadFilters
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.shown(self.get_object())
+
+    def shown(self, lead: Lead) -> Response:
+        """With the version that ``If-Match`` may name."""
+        return Response(self.get_serializer(lead).data, headers={"ETag": etag_of(lead)})

@@ -43,6 +43,8 @@ KINDS: dict[str, Kind] = {
     "method_not_allowed": Kind("method-not-allowed", gettext_lazy("This address does not take this method")),
     "not_acceptable": Kind("not-acceptable", gettext_lazy("No answer in a format that you accept")),
     "wrong_state": Kind("wrong-state", gettext_lazy("The state does not allow this")),
+    "other_version": Kind("other-version", gettext_lazy("It was changed meanwhile")),
+    "version_missing": Kind("version-missing", gettext_lazy("Name the version that you read")),
     "unsupported_media_type": Kind("unsupported-media-type", gettext_lazy("The body has a type that is not read")),
     "throttled": Kind("too-many-requests", gettext_lazy("Too many requests")),
     "error": Kind("internal-error", gettext_lazy("Lead CRM made an error of its own")),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 from leads.api.v1.filtering import StrictFilters, refuse_unknown_parameters
 from leads.api.v1.paging import NewestFirst
 from leads.api.v1.permissions import HasNamedPermissions
+from leads.sales.visibility import seen_by
 
 
 class Resource[M: Model](GenericViewSet[M]):
@@ -19,10 +20,16 @@ class Resource[M: Model](GenericViewSet[M]):
     """What each action needs, all of it."""
     newest_by: ClassVar[tuple[str, ...]] = ("id",)
     """What the list is ordered by; see ``paging.NewestFirst``."""
+    path_to_lead: ClassVar[str | None] = None
+    """For rows that belong to a lead, which are shown to whoever sees the lead: "" or a path with its ``__``."""
     permission_classes = (HasNamedPermissions,)
     filter_backends = (StrictFilters,)
     pagination_class = NewestFirst
     http_method_names = ("get", "head", "post", "patch")
+
+    def get_queryset(self) -> QuerySet[M]:
+        rows = super().get_queryset()
+        return rows if self.path_to_lead is None else rows.filter(seen_by(self.request.user, self.path_to_lead))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -64,7 +64,9 @@ ANSWERS = {
     "404": Answer("NotFound", "There is none with this id."),
     "406": Answer("NotAcceptable", "JSON is not accepted."),
     "409": Answer("WrongState", "The state does not allow this."),
+    "412": Answer("OtherVersion", "It was changed meanwhile: another version than If-Match names."),
     "415": Answer("UnsupportedMediaType", "The body is not JSON."),
+    "428": Answer("VersionMissing", "If-Match must name the version that was read."),
     "429": Answer("TooManyRequests", "Wait as long as Retry-After says."),
     "500": Answer("InternalError", "An error of Lead CRM's own."),
 }
@@ -91,6 +93,7 @@ def _response(status: str) -> dict[str, Any]:
 
 def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str]:
     yield from ("400", "401", "403", "406", "429", "500")
+    yield from ANSWERS.keys() & operation["responses"].keys()
     if "{" in path:
         yield "404"
     if "requestBody" in operation:

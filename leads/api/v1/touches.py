@@ -93,6 +93,7 @@ class TouchResource(ListModelMixin, RetrieveModelMixin, Resource[Touch]):
 
     permissions = {"list": ("leads.view_touch",), "retrieve": ("leads.view_touch",)}
     newest_by = ("received_at", "id")
+    path_to_lead = "lead__"
     queryset = Touch.objects.annotate(
         offer_name=F("offer__name"), endpoint_name=F("endpoint__name"), is_private=of_private_person()
     )

@@ -14,14 +14,16 @@ from leads.api.v1 import schema  # noqa: F401 - drf-spectacular finds what is im
 from leads.api.v1.deliveries import DeliveryResource
 from leads.api.v1.destinations import DestinationResource
 from leads.api.v1.inbound_requests import InboundRequestResource
-from leads.api.v1.leads import LeadResource
+from leads.api.v1.lead_work import LeadWorkResource
 from leads.api.v1.offers import OfferResource, OfferTitleResource
 from leads.api.v1.resend_jobs import ResendJobResource
+from leads.api.v1.tasks import TaskResource
 from leads.api.v1.touches import TouchResource
 from leads.api.v1.troubles import TroubleResource
 
 router = SimpleRouter(trailing_slash=False)
-router.register("leads", LeadResource, basename="lead")
+router.register("leads", LeadWorkResource, basename="lead")
+router.register("tasks", TaskResource, basename="task")
 router.register("touches", TouchResource, basename="touch")
 router.register("offers", OfferResource, basename="offer")
 router.register("offer-titles", OfferTitleResource, basename="offer-title")

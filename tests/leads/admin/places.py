@@ -9,13 +9,21 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, reverse
 from knox.models import AuthToken
 
-from leads.models import Destination, Notice, OfferTitle, PrivacyRule, ResendJob, Term
+from leads.models import BulkEdit, Destination, Notice, OfferTitle, PrivacyRule, ResendJob, SavedView, Term
+from leads.models.bulk_edit import BulkKind
+from leads.models.ids import new_id
 from leads.models.notice import NoticeKind
 from leads.models.resend_job import ResendState
+from leads.models.saved_view import SharedWith
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
+from leads.sales import bulk
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
     NOON,
+    make_absence,
+    make_assignment_rule,
+    make_calendar,
+    make_country_group,
     make_delivery,
     make_destination,
     make_endpoint,
@@ -24,10 +32,15 @@ from tests.factories import (
     make_offer,
     make_resend_job,
     make_route,
+    make_score_rule,
     make_secret,
+    make_service_level,
+    make_task,
+    make_team,
     make_title,
     make_touch,
     make_user,
+    make_view,
 )
 
 NO_GROUP = "no group"
@@ -41,6 +54,9 @@ STAFF = set(GROUPS)
 ALL = STAFF - {NO_GROUP}
 OPERATORS = {OPS, OWNER}
 OWNERS = {OWNER}
+LEADERS = {SALES_LEAD, OWNER}
+SALES_PEOPLE = {SALES, SALES_LEAD}
+WHO_WORK_ON_LEADS = SALES_PEOPLE | OWNERS
 NOBODY: set[str] = set()
 
 
@@ -82,6 +98,24 @@ def make_notice() -> Notice:
     return Notice.objects.create(kind=NoticeKind.CREDENTIAL_ENDS, destination=make_destination(), params=params)
 
 
+def shared_view() -> SavedView:
+    return make_view(make_user(), shared_with=SharedWith.EVERYBODY)
+
+
+def first_of_two_views() -> SavedView:
+    view = shared_view()
+    make_view(view.owner, shared_with=SharedWith.EVERYBODY)
+    return view
+
+
+def second_of_two_views() -> SavedView:
+    return make_view(shared_view().owner, shared_with=SharedWith.EVERYBODY)
+
+
+def make_bulk_edit() -> BulkEdit:
+    return bulk.ask(make_user(), BulkKind.IRRELEVANT, [make_lead().pk], {})
+
+
 def ended_replay() -> ResendJob:
     return make_resend_job(state=ResendState.DONE, finished_at=NOON)
 
@@ -115,7 +149,7 @@ def do_nothing(name: str, make: Callable[[], Any]) -> dict[str, Page]:
 
 
 PAGES: dict[str, Page] = {
-    "index": Page(STAFF),
+    "index": Page(STAFF - SALES_PEOPLE, else_=302),  # they land on their queue
     "login": Page(STAFF, status=302),
     "logout": Page(NOBODY, else_=405),
     "password_change": Page(STAFF),
@@ -149,8 +183,38 @@ PAGES: dict[str, Page] = {
     ),
     **pages_of("auth_user", make_user, see=OWNERS, add=OWNERS, delete=OWNERS),
     "auth_user_password_change": Page(OWNERS, one(make_user)),
+    **do_nothing("auth_user", make_user),
+    "leads_hand_over": Page(OWNERS, one(make_user)),
+    "leads_unattended": Page(WHO_WORK_ON_LEADS),
+    **pages_of("leads_team", make_team, see=LEADERS, add=OWNERS, delete=OWNERS),
+    **pages_of("leads_calendar", make_calendar, see=LEADERS, add=OWNERS, delete=OWNERS),
+    **pages_of("leads_countrygroup", make_country_group, see=LEADERS, add=OWNERS, delete=OWNERS),
+    **pages_of("leads_absence", lambda: make_absence(make_user()), see=LEADERS, add=LEADERS, delete=LEADERS),
+    **pages_of("leads_assignmentrule", make_assignment_rule, see=LEADERS, add=OWNERS, delete=OWNERS),
+    **do_nothing("leads_assignmentrule", make_assignment_rule),
+    **pages_of("leads_servicelevel", make_service_level, see=LEADERS, add=OWNERS, delete=OWNERS),
+    **do_nothing("leads_servicelevel", make_service_level),
+    **pages_of("leads_scorerule", make_score_rule, see=LEADERS, add=OWNERS, delete=OWNERS),
+    **do_nothing("leads_scorerule", make_score_rule),
+    "leads_scorerule_score_again": Page(OWNERS, status=405),
     **pages_of("auth_group", a_group, see=OWNERS),
     **pages_of("knox_authtoken", make_token, see=OWNERS, delete=OWNERS),
+    "leads_lead_timeline": Page(ALL, one(make_lead)),
+    "leads_lead_deliveries": Page(ALL, one(make_lead)),
+    "leads_lead_seen": Page(NOBODY, one(make_lead), else_=405),
+    "leads_lead_edit": Page(WHO_WORK_ON_LEADS, one(make_lead)),
+    "leads_lead_hand_over": Page(WHO_WORK_ON_LEADS, one(make_lead)),
+    "leads_my_tasks": Page(WHO_WORK_ON_LEADS),
+    "leads_my_queue": Page(WHO_WORK_ON_LEADS),
+    "leads_my_queue_new": Page(WHO_WORK_ON_LEADS, status=404),  # without the time since when
+    "leads_lead_menu": Page(WHO_WORK_ON_LEADS, one(make_lead)),
+    "leads_lead_fold": Page(ALL, one(make_lead)),
+    "leads_lead_undo": Page(NOBODY, lambda: [new_id()], else_=405),
+    "leads_lead_bulk": Page(WHO_WORK_ON_LEADS, lambda: ["give"], status=405),
+    "leads_lead_bulk_progress": Page(NOBODY, one(make_bulk_edit), else_=404),  # for who asked for it
+    "leads_lead_bulk_state": Page(NOBODY, one(make_bulk_edit), else_=404),
+    **pages_of("leads_savedview", shared_view, see=ALL, add=ALL, delete=OWNERS),
+    "leads_savedview_open": Page(ALL, one(shared_view), status=302, else_=404),
     "leads_system": Page(OPERATORS),
     "leads_destination_panel": Page(ALL, one(make_destination)),
     "leads_destination_explain": Page(OPERATORS),
@@ -164,6 +228,7 @@ PAGES: dict[str, Page] = {
     **do_nothing("leads_destination", make_destination),
     **do_nothing("leads_endpoint", make_endpoint),
     **do_nothing("leads_resendjob", make_resend_job),
+    **do_nothing("leads_savedview", shared_view),
 }
 
 
@@ -194,8 +259,60 @@ def endpoint_with_secret() -> Any:
     return make_secret().endpoint
 
 
+def lead_with_task(**values: Any) -> Any:
+    lead = make_lead()
+    make_task(lead, **values)
+    return lead
+
+
+def the_task(lead: Any) -> dict[str, Any]:
+    return {"task": lead.tasks.get().pk}
+
+
+def lead_with_suggestion() -> Any:
+    """Somebody set another phone number before the touch came."""
+    lead = make_lead(phone="1", kept_fields={"phone": NOON.isoformat()})
+    make_touch(lead, phone="2")
+    return lead
+
+
+def second[Row](make: Callable[[], Row]) -> Callable[[], Row]:
+    def both() -> Row:
+        make()
+        return make()
+
+    return both
+
+
+def first[Row](make: Callable[[], Row]) -> Callable[[], Row]:
+    def both() -> Row:
+        made = make()
+        make()
+        return made
+
+    return both
+
+
 BUTTONS: dict[str, Button] = {
-    "lead.move": Button({SALES, SALES_LEAD, OWNER}, make_lead, lambda lead: {"stage": "contacted"}),
+    "assignmentrule.up": Button(OWNERS, second(make_assignment_rule)),
+    "assignmentrule.down": Button(OWNERS, first(make_assignment_rule)),
+    "servicelevel.up": Button(OWNERS, second(make_service_level)),
+    "servicelevel.down": Button(OWNERS, first(make_service_level)),
+    "lead.move": Button(WHO_WORK_ON_LEADS, make_lead, lambda lead: {"stage": "contacted"}),
+    "lead.take": Button(WHO_WORK_ON_LEADS, make_lead),
+    "lead.give": Button(WHO_WORK_ON_LEADS, lambda: make_lead(owner=make_user()), lambda lead: {"to": ""}),
+    "lead.compose": Button(WHO_WORK_ON_LEADS, make_lead, lambda lead: {"kind": "note", "text": "They called back"}),
+    "lead.finish_task": Button(WHO_WORK_ON_LEADS, lead_with_task, the_task),
+    "lead.reopen_task": Button(WHO_WORK_ON_LEADS, lambda: lead_with_task(done_at=NOON), the_task),
+    "lead.put_off_task": Button(WHO_WORK_ON_LEADS, lead_with_task, lambda lead: the_task(lead) | {"until": "tomorrow"}),
+    "lead.drop_task": Button(WHO_WORK_ON_LEADS, lead_with_task, the_task),
+    "lead.snooze": Button(WHO_WORK_ON_LEADS, make_lead, lambda lead: {"until": "next_week"}),
+    "lead.wake": Button(WHO_WORK_ON_LEADS, lambda: make_lead(snoozed_until=NOON)),
+    "lead.take_value": Button(
+        WHO_WORK_ON_LEADS, lead_with_suggestion, lambda lead: {"touch": lead.touches.get().pk, "field": "phone"}
+    ),
+    "savedview.move_up": Button(OWNERS, second_of_two_views),
+    "savedview.move_down": Button(OWNERS, first_of_two_views),
     "delivery.try_again": Button(ALL, delivery(DeliveryState.FAILED)),
     "delivery.cancel": Button(ALL, delivery(DeliveryState.QUEUED)),
     "delivery.arrived_there": Button(ALL, delivery(DeliveryState.FAILED, reason="may_have_arrived")),

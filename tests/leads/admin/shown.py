@@ -1,11 +1,23 @@
 """What a page shows."""
 
 import re
+from html import unescape
 from typing import Any
 
 
 def messages_of(answer: Any) -> list[str]:
-    return [str(message) for message in answer.context["messages"]]
+    """Without the button that some of them have."""
+    texts = [str(message) for message in answer.context["messages"]]
+    return [unescape(re.sub(r"\s*<form.*</form>\s*", "", text, flags=re.DOTALL)) for text in texts]
+
+
+def undo_on(answer: Any) -> tuple[str, dict[str, str]]:
+    """Where the button of the only message posts to, and what it sends along."""
+    (message,) = answer.context["messages"]
+    form = re.search(r'<form method="post" action="([^"]+)"(.*)</form>', str(message), re.DOTALL)
+    assert form, message
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form[2])
+    return form[1], {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
 
 
 def errors_of(answer: Any) -> dict[str, list[str]]:

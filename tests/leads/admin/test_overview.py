@@ -22,6 +22,7 @@ from tests.factories import (
     make_offer,
     make_secret,
     make_title,
+    make_user,
 )
 from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import address_of, page_of
@@ -30,11 +31,9 @@ pytestmark = pytest.mark.django_db
 
 SIDEBAR = {
     "no group": ["Overview"],
-    SALES: ["Overview", "Leads", "Deliveries", "Destinations", "Offers"],
-    SALES_LEAD: ["Overview", "Leads", "Deliveries", "Destinations", "Offers"],
     OPS: [
         "Overview",
-        "Leads",
+        "All leads",
         "Deliveries",
         "Destinations",
         "Replays",
@@ -50,11 +49,31 @@ SIDEBAR = {
         "Privacy rules",
     ],
 }
-SIDEBAR[OWNER] = [*SIDEBAR[OPS], "Users", "Groups", "API tokens"]
+WORK = ["My queue", "Unassigned", "My tasks", "All leads", "Unattended"]
+WHO_GETS_LEADS = [
+    "Assignment rules",
+    "Service levels",
+    "Score rules",
+    "Country groups",
+    "Working hours",
+    "Absences",
+]
+SIDEBAR[SALES] = [*WORK, "Deliveries", "Destinations", "Offers"]
+SIDEBAR[SALES_LEAD] = [*WORK, "Deliveries", "Destinations", "Offers", *WHO_GETS_LEADS, "Teams"]
+SIDEBAR[OWNER] = [
+    "Overview",
+    *WORK,
+    *SIDEBAR[OPS][2:],
+    *WHO_GETS_LEADS,
+    "Teams",
+    "Users",
+    "Groups",
+    "API tokens",
+]
 
 
 def sidebar(client: Client, address: str = "/admin/") -> list[dict[str, Any]]:
-    return [item for group in client.get(address).context["sidebar_navigation"] for item in group["items"]]
+    return [item for group in client.get(address, follow=True).context["sidebar_navigation"] for item in group["items"]]
 
 
 @pytest.mark.parametrize("group", SIDEBAR)
@@ -63,6 +82,27 @@ def test_the_sidebar_shows_the_pages_that_a_person_may_open(enter: Enter, group:
     items = sidebar(client)
     assert [str(item["title"]) for item in items] == SIDEBAR[group]
     assert {client.get(item["link"]).status_code for item in items} == {200}
+
+
+@pytest.mark.parametrize("query", ["", "?tab=waiting", "?tab=unassigned"])
+def test_my_queue_and_what_is_unassigned_are_lit_each_on_their_own(sales: Client, query: str) -> None:
+    lit = [str(item["title"]) for item in sidebar(sales, f"{address_of('leads_my_queue')}{query}") if item["active"]]
+    assert lit == ["Unassigned" if "unassigned" in query else "My queue"]
+
+
+def test_my_queue_alarms_only_when_something_is_late(enter: Enter) -> None:
+    user = make_user(SALES, is_staff=True)
+    client, now = enter(user=user), timezone.now()
+
+    def badge() -> tuple[str, str]:
+        cache.clear()
+        (item,) = [item for item in sidebar(client) if item["title"] == "My queue"]
+        return item["badge"], item["badge_variant"]
+
+    make_lead(owner=user, answer_by=now + timedelta(hours=1))
+    assert badge() == ("1", "info")
+    make_lead(owner=user, answer_by=now - timedelta(hours=1))
+    assert badge() == ("2", "danger")
 
 
 @pytest.mark.parametrize("name", ["lead", "delivery", "offer", "offertitle"])
@@ -93,14 +133,20 @@ def test_badges_count_what_needs_somebody(owner: Client) -> None:
     make_title("Unmapped")
     make_title("Mapped", make_offer())
     cache.clear()
-    assert badges(owner) == {"Deliveries": "1", "Destinations": "1", "Inbound requests": "2", "Offer titles": "1"}
+    assert badges(owner) == {
+        "Unassigned": "2",
+        "Deliveries": "1",
+        "Destinations": "1",
+        "Inbound requests": "2",
+        "Offer titles": "1",
+    }
 
 
 def test_a_badge_is_for_who_can_do_something_about_what_it_counts(sales: Client, ops: Client) -> None:
     make_delivery(
         make_destination(gate={"paused_at": timezone.now(), "paused_by": "machine"}), state=DeliveryState.FAILED
     )
-    assert badges(sales) == {"Deliveries": "1"}
+    assert badges(sales) == {"Unassigned": "1", "Deliveries": "1"}
     assert badges(ops) == {"Deliveries": "1", "Destinations": "1"}
 
 
@@ -164,20 +210,12 @@ def test_the_first_steps_are_for_who_can_take_them(enter: Enter, group: str) -> 
     assert "First steps" not in enter(group).get("/admin/").text
 
 
-def test_sales_see_the_newest_leads_and_no_operations(sales: Client) -> None:
-    make_delivery(state=DeliveryState.FAILED)
-    page = sales.get("/admin/").text
-    assert "Newest leads" in page
-    assert "Mina Park" in page
-    assert "Failures by cause" not in page
-
-
-def test_the_newest_leads_are_those_to_work_on(sales: Client) -> None:
+def test_the_newest_leads_are_those_to_work_on(ops: Client) -> None:
     for number in range(10):
         make_lead(last_name=f"No {number}", last_touch_at=timezone.now() - timedelta(hours=number))
     make_lead(last_name="Test", is_test=True)
     make_lead(last_name="Silent", is_dnc=True)
-    found = re.findall(r"<strong>(Mina [^<]*)</strong>", sales.get("/admin/").text)
+    found = re.findall(r"<strong>(Mina [^<]*)</strong>", ops.get("/admin/").text)
     assert found == [f"Mina No {number}" for number in range(8)]
 
 

@@ -100,6 +100,9 @@ def every_page_about(private: Private) -> list[str]:
         *(f"{address_of('search')}?s={word}" for word in words),
         f"{address_of('search')}?s=e",
         address_of("index"),
+        f"{address_of('leads_my_queue')}?tab=unassigned",
+        address_of("leads_lead_fold", private.lead.pk),
+        address_of("leads_lead_menu", private.lead.pk),
         address_of("app_list", "leads"),
     ]
 
@@ -125,7 +128,8 @@ def test_whoever_may_see_it_does(enter: Enter, private: Private, group: str) -> 
     assert {*PERSON.values(), NOTE} <= set(told(card))
     assert "Personal data held back" in card.text
     assert {"Zaphodina", "Quixquill"} <= set(told(client.get(list_of(private.lead))))
-    assert "Zaphodina Quixquill" in client.get(address_of("index")).text
+    assert "Zaphodina Quixquill" in client.get(f"{address_of('leads_my_queue')}?tab=unassigned").text
+    assert {PERSON["email"], NOTE} <= set(told(client.get(address_of("leads_lead_fold", private.lead.pk))))
     assert "Zaphodina Quixquill" in client.get(address_of("search"), {"s": "quixq"}).text
 
 

@@ -11,11 +11,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.models import PrivacyRule, Term
+from leads.models import PrivacyRule, Profile, Term
 from leads.roles import OPS, SALES
 from leads.states import DeliveryState
 from tests.factories import (
+    make_absence,
+    make_assignment_rule,
     make_attempt,
+    make_calendar,
+    make_country_group,
     make_delivery,
     make_destination,
     make_endpoint,
@@ -24,7 +28,10 @@ from tests.factories import (
     make_offer,
     make_resend_job,
     make_route,
+    make_score_rule,
     make_secret,
+    make_service_level,
+    make_team,
     make_title,
     make_touch,
     make_user,
@@ -59,6 +66,18 @@ def endpoint_with_secrets(number: int) -> None:
     make_secret(endpoint, 2)
 
 
+def person_with_everything(number: int) -> None:
+    user = make_user(SALES, OPS)
+    Profile.objects.create(user=user, calendar=make_calendar())
+    make_absence(user)
+
+
+def rule_with_everything(number: int) -> None:
+    rule = make_assignment_rule(make_user(), offers=[make_offer()], team=make_team(), countries=["DE"])
+    rule.country_groups.set([make_country_group()])
+    make_lead(rule=rule, opened_at=timezone.now())
+
+
 LISTS: dict[str, Callable[[int], Any]] = {
     "leads_lead": lead_with_everything,
     "leads_delivery": lambda number: make_delivery(state=DeliveryState.FAILED),
@@ -71,7 +90,14 @@ LISTS: dict[str, Callable[[int], Any]] = {
     "leads_term": lambda number: Term.objects.create(kind="action", code=f"X{number}", label="X"),
     "leads_privacyrule": lambda number: PrivacyRule.objects.create(domain=f"x{number}.example"),
     "leads_resendjob": lambda number: make_resend_job(make_destination(), asked_by=make_user()),
-    "auth_user": lambda number: make_user(SALES, OPS),
+    "auth_user": person_with_everything,
+    "leads_team": lambda number: make_team(make_user(), make_user(), leader=make_user()),
+    "leads_calendar": lambda number: make_calendar(),
+    "leads_countrygroup": lambda number: make_country_group(),
+    "leads_absence": lambda number: make_absence(make_user()),
+    "leads_assignmentrule": rule_with_everything,
+    "leads_servicelevel": lambda number: make_service_level(calendar=make_calendar()).offers.set([make_offer()]),
+    "leads_scorerule": lambda number: make_score_rule(offer=make_offer()),
     "knox_authtoken": lambda number: make_token(),
 }
 
@@ -88,7 +114,7 @@ def test_a_list_asks_no_more_for_many_rows_than_for_few(owner: Client, name: str
     assert counts[0] == counts[1]
 
 
-BUDGETS = {"leads_lead": 9, "leads_delivery": 7, "leads_inboundrequest": 7}
+BUDGETS = {"leads_lead": 15, "leads_delivery": 7, "leads_inboundrequest": 7}
 
 
 @pytest.mark.parametrize("name", BUDGETS)

@@ -48,7 +48,7 @@ def test_a_sign_in_never_leads_to_a_foreign_address(client: Client, mina: User) 
 def test_signing_out_takes_a_button(enter: Enter, mina: User) -> None:
     client = enter(user=mina)
     assert client.get(address_of("logout")).status_code == 405
-    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/leads/lead/").status_code == 200
     client.post(address_of("logout"))
     assert client.get("/admin/").status_code == 302
 
@@ -121,5 +121,5 @@ def test_a_button_that_is_not_for_this_person_says_so(sales: Client) -> None:
 @override_settings(DEBUG=False)
 def test_what_is_not_there_leads_to_the_overview_with_a_message(sales: Client) -> None:
     answer = sales.get("/admin/leads/lead/no-such-lead/change/", follow=True)
-    assert answer.redirect_chain == [("/admin/", 302)]
+    assert answer.redirect_chain == [("/admin/", 302), ("/admin/leads/lead/queue/", 302)]
     assert "doesn’t exist" in answer.text

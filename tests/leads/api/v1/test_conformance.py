@@ -29,6 +29,7 @@ from tests.factories import (
     make_lead,
     make_offer,
     make_resend_job,
+    make_task,
     make_title,
     make_token,
     make_touch,
@@ -83,6 +84,7 @@ def rows(db: None) -> dict[str, list[Any]]:
     inbound = [make_inbound(b"\xff", state=state, reason="empty") for state in InboundState]
     return {
         "leads": [make_lead(stage=stage, is_private=True).pk for stage in Stage],
+        "tasks": [make_task().pk, make_task(make_lead(is_private=True), done_at=NOON).pk],
         "touches": [touch.pk for touch in touches],
         "offers": [offer.pk],
         "offer-titles": [make_title("A title").pk],

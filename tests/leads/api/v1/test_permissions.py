@@ -17,6 +17,7 @@ from tests.factories import (
     make_lead,
     make_offer,
     make_resend_job,
+    make_task,
     make_title,
     make_touch,
     make_user,
@@ -29,6 +30,7 @@ NOBODY = "nobody"
 GROUPS = (NOBODY, SALES, SALES_LEAD, OPS, OWNER)
 EVERYBODY = {SALES, SALES_LEAD, OPS, OWNER}
 OPERATORS = {OPS, OWNER}
+SELLERS = {SALES, SALES_LEAD, OWNER}
 
 
 class Operation(NamedTuple):
@@ -40,6 +42,7 @@ class Operation(NamedTuple):
     allowed: set[str]
     status: int = 200
     body: dict[str, Any] | None = None
+    headers: dict[str, str] | None = None
 
 
 def nothing() -> None:
@@ -61,6 +64,21 @@ def paused() -> Any:
 OPERATIONS = {
     "lead-list": Operation("get", "leads", nothing, EVERYBODY),
     "lead-retrieve": Operation("get", "leads/{}", lambda: make_lead().pk, EVERYBODY),
+    "lead-partial_update": Operation(
+        "patch", "leads/{}", lambda: make_lead().pk, SELLERS, 200, {"phone": "1"}, {"If-Match": '"0"'}
+    ),
+    "lead-stage": Operation("post", "leads/{}/stage", lambda: make_lead().pk, SELLERS, 200, {"stage": "contacted"}),
+    "lead-owner": Operation("post", "leads/{}/owner", lambda: make_lead().pk, SELLERS, 200, {"owner": None}),
+    "lead-activities": Operation("get", "leads/{}/activities", lambda: make_lead().pk, EVERYBODY),
+    "lead-log": Operation(
+        "post", "leads/{}/activities", lambda: make_lead().pk, SELLERS, 201, {"kind": "note", "text": "Hello"}
+    ),
+    "lead-tasks": Operation(
+        "post", "leads/{}/tasks", lambda: make_lead().pk, SELLERS, 201, {"kind": "call", "due_at": "2030-01-01T09:00Z"}
+    ),
+    "task-list": Operation("get", "tasks", nothing, EVERYBODY),
+    "task-retrieve": Operation("get", "tasks/{}", lambda: make_task().pk, EVERYBODY),
+    "task-partial_update": Operation("patch", "tasks/{}", lambda: make_task().pk, SELLERS, 200, {"done": True}),
     "touch-list": Operation("get", "touches", nothing, EVERYBODY),
     "touch-retrieve": Operation("get", "touches/{}", lambda: make_touch().pk, EVERYBODY),
     "offer-list": Operation("get", "offers", nothing, EVERYBODY),
@@ -97,7 +115,9 @@ OPERATIONS = {
 
 def ask(client: Client, operation: Operation, key: Any) -> int:
     address = "/api/v1/" + operation.address.format(key)
-    content = {} if operation.body is None else {"data": operation.body, "content_type": "application/json"}
+    content: dict[str, Any] = {"headers": operation.headers}
+    if operation.body is not None:
+        content |= {"data": operation.body, "content_type": "application/json"}
     status: int = getattr(client, operation.method)(address, **content).status_code
     return status
 

@@ -1,0 +1,50 @@
+"""Who sees which leads: everybody sees their own and those that are nobody's, and their teams' leads.
+
+With ``leads.view_all_leads`` all of them; so does everybody as long as there are no teams.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from leads.models import Lead, Team
+
+
+def visible_leads(user: User | AnonymousUser) -> QuerySet[Lead]:
+    return Lead.objects.filter(seen_by(user))
+
+
+def seen_by(user: User | AnonymousUser, lead: str = "") -> Q:
+    """As a condition on rows that belong to a lead; ``lead`` is the path to it, with its ``__``. At most two queries,
+    once for each ``user`` object, which lives as long as a request."""
+    if not user.is_authenticated:
+        return Q(**{f"{lead}pk__in": []})
+    people_and_teams = _people_and_teams(user)
+    if people_and_teams is None:
+        return Q()
+    people, teams = people_and_teams
+    return Q(**{f"{lead}owner__in": people}) | Q(**{f"{lead}owner": None}) | Q(**{f"{lead}team__in": teams})
+
+
+def _people_and_teams(user: Any) -> tuple[list[int], list[int]] | None:
+    """Those whose leads the person sees; ``None``: everybody's."""
+    if not hasattr(user, "_sees_leads_of"):
+        user._sees_leads_of = None if user.has_perm("leads.view_all_leads") else _look_up(user)
+    found: tuple[list[int], list[int]] | None = user._sees_leads_of
+    return found
+
+
+def _look_up(user: User) -> tuple[list[int], list[int]] | None:
+    is_theirs = Exists(_teams_of(user).filter(pk=OuterRef("pk")))
+    teams = dict(Team.objects.order_by("pk").annotate(is_theirs=is_theirs).values_list("pk", "is_theirs"))
+    if not teams:
+        return None
+    theirs = [team for team, belongs in teams.items() if belongs]
+    members = User.objects.filter(Q(teams__in=theirs) | Q(pk=user.pk)).order_by("pk").distinct()
+    return list(members.values_list("pk", flat=True)), theirs
+
+
+def _teams_of(user: User) -> QuerySet[Team]:
+    """Those that they belong to or lead."""
+    return Team.objects.filter(Q(members=user) | Q(leader=user))
