@@ -14,7 +14,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from leads import words
 from leads.admin.theme import ModelAdmin, themed
@@ -38,6 +38,7 @@ def _hours_field(weekday: int) -> forms.Field:
 
 
 class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]
+    # A field for each day of the week.
     locals().update({name: _hours_field(weekday) for weekday, name in enumerate(DAYS)})
     days_off = themed(
         forms.CharField(
@@ -108,8 +109,8 @@ class CalendarAdmin(ModelAdmin):
         coming = [day for day in map(date.fromisoformat, calendar.holidays) if day >= today]
         if not coming:
             return "–"
-        text = ngettext("%(count)d, next on %(day)s", "%(count)d, next on %(day)s", len(coming))
-        return text % {"count": len(coming), "day": date_format(coming[0], "SHORT_DATE_FORMAT")}
+        next_one = date_format(coming[0], "SHORT_DATE_FORMAT")
+        return _("%(count)d, next on %(day)s") % {"count": len(coming), "day": next_one}
 
     @admin.display(description=gettext_lazy("Holidays"))
     def days_off_list(self, calendar: Calendar) -> str:

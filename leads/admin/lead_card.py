@@ -16,14 +16,14 @@ from leads.admin.card import CardAdmin
 from leads.admin.lead_edit import LeadEdit
 from leads.admin.lead_hand_over import LeadHandOver
 from leads.admin.lead_row import time_there
-from leads.admin.lead_work import LONGEST_TASK, WROTE, LeadWork
+from leads.admin.lead_work import WROTE, LeadWork, outcomes_for
 from leads.admin.my_tasks import MyTasks
 from leads.models import Delivery, Lead
 from leads.sales.owning import may_own, note_seen
 from leads.sales.proposing import proposed
 from leads.sales.stages import NEEDS_REASON, may_follow
 from leads.service_level.clock import load_levels
-from leads.states import CallOutcome, CloseReason, DeliveryState, TaskKind
+from leads.states import CloseReason, DeliveryState, TaskKind
 
 MOST_TASKS = 10
 MOST_COLLEAGUES = 5
@@ -75,7 +75,7 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, MyTasks, CardAdmin):
             "now": now,
             "sleeps": bool(shown.snoozed_until and shown.snoozed_until > now),
             "colleagues": list(self._colleagues(request, shown)) if may_see else [],
-            **self._timeline(request, shown),
+            "page": _timeline(request, shown),
             **_strip(shown),
             **self._to_do(request, shown),
         }
@@ -91,10 +91,9 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, MyTasks, CardAdmin):
             "moves": [(stage.value, stage.label, stage in NEEDS_REASON) for stage in following],
             "closing": [(stage.value, stage.label) for stage in following if stage in NEEDS_REASON],
             "close_reasons": CloseReason.choices,
-            "outcomes": CallOutcome.choices,
+            "outcomes": outcomes_for(lead.owner or user, timezone.now()),
             "wrote": [(kind.value, kind.label) for kind in WROTE],
             "task_kinds": TaskKind.choices,
-            "longest_task": LONGEST_TASK,
             "due": proposed(user, timedelta(days=1), timezone.now()),
             "people": [(one.pk, words.person(one)) for one in may_own()[:MOST_PEOPLE] if one.pk != lead.owner_id],
             "is_unseen": lead.owner_id == user.pk and lead.seen_at is None,
@@ -111,23 +110,20 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, MyTasks, CardAdmin):
         return found.select_related("owner", "offer").order_by("-last_touch_at")[:MOST_COLLEAGUES]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
-        return super().get_queryset(request).select_related("owner", "team", "offer", "rule")
+        return super().get_queryset(request).select_related("owner", "offer")
 
     # --- parts of the page that are fetched by themselves -------------------------------------------------------------
 
     def timeline_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The next page of it."""
         shown = self.shown(request, object_id)
-        context = {"lead": shown, "may_see": personal.may_see(request, shown), **self._timeline(request, shown)}
+        context = {
+            "lead": shown,
+            "may_see": personal.may_see(request, shown),
+            "may_change": self.has_change_permission(request, shown),
+            "page": _timeline(request, shown),
+        }
         return TemplateResponse(request, "leads/lead_timeline.html", context)
-
-    def _timeline(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
-        before = timeline.Place.read(request.GET.get("before", ""))
-        may_see = personal.may_see(request, lead)
-        return {"page": timeline.page_of(lead, may_see=may_see, before=before), "may_change": self._may_change(request)}
-
-    def _may_change(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("leads.change_lead")
 
     def deliveries_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The strip alone, which asks for itself again while something is on its way."""
@@ -144,6 +140,11 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, MyTasks, CardAdmin):
 
 def _plain(name: str) -> str:
     return name.replace("-", "_")
+
+
+def _timeline(request: HttpRequest, lead: Lead) -> timeline.Page:
+    before = timeline.Place.read(request.GET.get("before", ""))
+    return timeline.page_of(lead, may_see=personal.may_see(request, lead), before=before)
 
 
 def _newest_note(lead: Lead) -> str:

@@ -20,6 +20,7 @@ from leads.delivery.connecting import CannotConnect, field_map_of, open_connecto
 from leads.delivery.translating import record_from
 from leads.hints import after_commit
 from leads.models import Delivery, Destination, Lead, Touch
+from leads.sales.contact_facts import FACTS
 from leads.sales.handing_over import Choice, choices_for, hand_over, newest_touch, stages_after
 from leads.states import DeliveryState, Stage
 from leads.tasks import dispatch_due_deliveries
@@ -112,13 +113,22 @@ def _look(touch: Touch, destination: Destination) -> Look:
             preview = connector.preview(record_from(touch))
     except CannotConnect as error:
         return Look("", [_sentence(error.failure.cause, {})])
-    gaps = [
-        _("Nothing fills the field “%(field)s”, which is needed there.") % {"field": name} for name in _unfilled(known)
-    ]
+    unfilled = _("Nothing fills the field “%(field)s”, which is needed there.")
+    gaps = [*(unfilled % {"field": name} for name in _unfilled(known)), *_not_sent(touch)]
     if preview.refused:
         gaps.append(_sentence(preview.refused.cause, preview.refused.params))
     gaps += [notes.sentence(note.code, note.params) for note in preview.notes]
     return Look("\n".join(lines_of(preview.exchange)), gaps)
+
+
+def _not_sent(touch: Touch) -> list[str]:
+    """A touch is delivered as it came, whatever people have corrected since."""
+    lead = touch.lead
+    corrected = [name for name in FACTS if name in lead.kept_fields and getattr(lead, name) != getattr(touch, name)]
+    if not corrected:
+        return []
+    names = ", ".join(words.field_label(name) for name in corrected)
+    return [_("Corrected here, and sent as it came: %(fields)s. Correct it over there, too.") % {"fields": names}]
 
 
 def _unfilled(known: FieldMap | None) -> list[str]:

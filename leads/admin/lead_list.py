@@ -24,7 +24,7 @@ from leads.admin.filters import (
     ScoreFilter,
     TeamFilter,
 )
-from leads.admin.lead_row import Row, add_rows, offer_of, wish_pill, with_deliveries, with_parts
+from leads.admin.lead_row import Row, add_rows, offer_of, wish_pill, with_parts
 from leads.admin.my_queue import MyQueue, queue_tabs
 from leads.admin.saved_view import tabs_of, teams_of
 from leads.admin.theme import (
@@ -38,8 +38,6 @@ from leads.models import Lead
 from leads.models.saved_view import SharedWith, normal_query
 from leads.sales.visibility import seen_by
 from leads.templatetags.leadcrm import ago
-
-__all__ = ["LeadList", "with_deliveries"]
 
 MOST_IN_SITE_SEARCH = 20
 

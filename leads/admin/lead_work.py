@@ -1,7 +1,7 @@
 """What people do with a lead from its card: each button changes one thing, and most can be undone."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from leads import words
 from leads.admin import personal
 from leads.admin.acting import post_action
+from leads.admin.lead_row import short_moment
 from leads.admin.resend_form import MomentField
 from leads.admin.undoing import say_with_button, say_with_undo
 from leads.history.edits import By
@@ -33,6 +34,7 @@ else:
 WROTE = (ActivityKind.NOTE, ActivityKind.MAIL, ActivityKind.MEETING)
 """What is only written down: a call has an outcome, too."""
 TASK = "task"
+SENT_TWICE_WITHIN = timedelta(seconds=20)
 TOO_LATE = gettext_lazy("Choose a time to come.")
 
 PRESETS: dict[str, Callable[[User, datetime], datetime]] = {
@@ -133,6 +135,8 @@ class LeadWork(Base):
         entry = form.cleaned_data
         if entry["kind"] == TASK:
             self._plan(request, lead, entry)
+        elif _was_just_saved(request, lead, entry):
+            self.say(request, False, _("Nothing more was saved: the same stands there already."))
         elif entry["kind"] == ActivityKind.CALL:
             self._log_call(request, lead, entry)
         else:
@@ -173,6 +177,8 @@ class LeadWork(Base):
             self.say(request, False, NOTHING_CHANGED)
         elif until is None:
             self.say(request, False, TOO_LATE)
+        elif until == task.due_at:
+            self.say(request, False, NOTHING_CHANGED)
         else:
             before = task.due_at
             steps.put_off(task, until)
@@ -216,6 +222,13 @@ class LeadWork(Base):
 NOTHING_CHANGED = gettext_lazy("Nothing changed: it is otherwise by now.")
 
 
+def outcomes_for(user: User, now: datetime) -> list[tuple[str, Any, str]]:
+    """How a call may have ended, and when the next step that it leads to is due: value, label, step."""
+    found = activities.next_steps(user, now)
+    shown = {outcome: f"{step.kind.label}: {short_moment(step.due_at, now)}" for outcome, step in found.items()}
+    return [(outcome.value, outcome.label, shown.get(outcome, "")) for outcome in CallOutcome]
+
+
 def called(activity: Activity) -> str:
     """What was saved of a call, and the step that was proposed."""
     task = activity.next_task
@@ -224,6 +237,13 @@ def called(activity: Activity) -> str:
         return saved
     step = _("Next: %(task)s, %(time)s.") % {"task": task, "time": _exact(task.due_at)}
     return f"{saved} {step}"
+
+
+def _was_just_saved(request: HttpRequest, lead: Lead, entry: dict[str, Any]) -> bool:
+    """The same, by the same person, a moment ago: a form that was sent twice."""
+    same = {name: entry[name] for name in ("kind", "text", "outcome")}
+    just_now = timezone.now() - SENT_TWICE_WITHIN
+    return lead.activities.filter(author=_user(request), at__gte=just_now, **same).exists()
 
 
 def _complaints(form: forms.Form) -> list[str]:

@@ -19,15 +19,15 @@ from django.utils.translation import gettext_lazy, ngettext
 from leads import words
 from leads.admin import personal, timeline
 from leads.admin.lead_row import FOLDED, add_rows, short_moment, with_parts
+from leads.admin.lead_work import outcomes_for
 from leads.admin.saved_view import default_of, tabs_of
 from leads.admin.undoing import undo_view
 from leads.assignment.levels import Levels
 from leads.models import Lead
 from leads.sales import owning, proposing, queue
-from leads.sales.activities import CONSEQUENCES
 from leads.sales.queue import Day, Tab, day_of, leads_in
 from leads.sales.stages import NEEDS_REASON, may_follow
-from leads.states import CallOutcome, CloseReason
+from leads.states import CloseReason
 from leads.templatetags.leadcrm import in_one_unit
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ EMPTY = {
 
 
 class QueueTab(NamedTuple):
-    """``count`` is empty where it was not asked for."""
+    """``how_many`` is empty where it was not asked for."""
 
     label: Any
     address: str
@@ -126,7 +126,6 @@ class MyQueue(Base):
             "earlier": page - 1,
             "further": page + 1 if len(leads) > PAGE else 0,
             "new_address": _new_address(user, tab, day),
-            "may_see_all": personal.sees_held_back(request),
         }
         return TemplateResponse(request, "leads/my_queue.html", context)
 
@@ -165,7 +164,7 @@ class MyQueue(Base):
             "lead": lead,
             "may_see": personal.may_see(request, lead),
             "next": request.GET.get("next", ""),
-            "outcomes": _outcomes(lead.owner or user, now),
+            "outcomes": outcomes_for(lead.owner or user, now),
             "colleagues": [(one.pk, words.person(one)) for one in owning.may_own() if one.pk != lead.owner_id],
             "stages": [(stage, stage.label) for stage in may_follow(lead) if stage not in NEEDS_REASON],
             "closing_stages": [(stage, stage.label) for stage in may_follow(lead) if stage in NEEDS_REASON],
@@ -254,14 +253,3 @@ def _elsewhere(tab: Tab, counts: dict[Tab, int]) -> list[tuple[str, str]]:
         for other in Tab
         if other is not tab and counts[other]
     ]
-
-
-def _outcomes(user: User, now: datetime) -> list[tuple[str, Any, str]]:
-    """How a call may have ended, and when the next step that it leads to is due."""
-    shown = []
-    for outcome in CallOutcome:
-        consequence = CONSEQUENCES[outcome]
-        due = short_moment(proposing.proposed(user, consequence.after, now)) if consequence.next_task else ""
-        step = f"{consequence.next_task.label}: {due}" if consequence.next_task else ""
-        shown.append((outcome.value, outcome.label, step))
-    return shown

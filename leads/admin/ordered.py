@@ -59,9 +59,10 @@ class OrderedAdmin(Base):
         done = self._shift(row, step)
         if done:
             self.log_change(request, row, _("Moved up.") if step < 0 else _("Moved down."))
+            text = _("“%(name)s” moved up.") if step < 0 else _("“%(name)s” moved down.")
         else:
             text = _("“%(name)s” is the first already.") if step < 0 else _("“%(name)s” is the last already.")
-            self.say(request, False, text % {"name": row})
+        self.say(request, done, text % {"name": row})
         return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
     def _shift(self, row: Model, step: int) -> bool:

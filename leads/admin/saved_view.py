@@ -94,7 +94,7 @@ class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(SavedView)
 class SavedViewAdmin(ActingAdmin, ModelAdmin):
     form = SavedViewForm
-    list_display = ("name", "seen_by", "whose", "is_pinned", "is_default", "order")
+    list_display = ("name", "seen_by", "whose", "is_tab", "is_first", "order")
     list_display_links = ("name",)
     list_select_related = ("owner", "team")
     nothing_yet = gettext_lazy("Filter the list of leads, then press “Save view” there.")
@@ -107,6 +107,14 @@ class SavedViewAdmin(ActingAdmin, ModelAdmin):
     @admin.display(description=gettext_lazy("Made by"))
     def whose(self, view: SavedView) -> str:
         return view.owner.get_full_name() or view.owner.get_username()
+
+    @admin.display(description=gettext_lazy("Shown as a tab"))
+    def is_tab(self, view: SavedView) -> str:
+        return _("Yes") if view.is_pinned else "–"
+
+    @admin.display(description=gettext_lazy("Opened first"))
+    def is_first(self, view: SavedView) -> str:
+        return f"★ {_('Yes')}" if view.is_default else "–"
 
     @admin.display(description=gettext_lazy("Order"))
     def order(self, view: SavedView) -> SafeString:
@@ -147,6 +155,10 @@ class SavedViewAdmin(ActingAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SavedView]:
         return super().get_queryset(request).filter(pk__in=views_of(cast(User, request.user)))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """New ones are made where the filters are: above the list of leads."""
+        return super().changelist_view(request, {**(extra_context or {}), "has_add_permission": False})
 
     # --- saving -------------------------------------------------------------------------------------------------------
 
@@ -214,9 +226,12 @@ class SavedViewAdmin(ActingAdmin, ModelAdmin):
         if not self.has_change_permission(request, view):
             raise PermissionDenied
         own = list(SavedView.objects.filter(owner=view.owner_id).order_by("position", "id"))
+        places = sorted(each.position for each in own)
         place = own.index(view)
-        other = min(max(place + by, 0), len(own) - 1)
-        own[place], own[other] = own[other], own[place]
-        for position, one in zip(sorted(each.position for each in own), own, strict=True):
-            SavedView.objects.filter(pk=one.pk).update(position=position)
+        other = place + by
+        if can_move := 0 <= other < len(own):
+            own[place], own[other] = own[other], own[place]
+            for position, one in zip(places, own, strict=True):
+                SavedView.objects.filter(pk=one.pk).update(position=position)
+        self.say(request, can_move, _("Moved.") if can_move else _("It is at this end already."))
         return HttpResponseRedirect(reverse("admin:leads_savedview_changelist"))

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leads.assignment.handing_on import hand_on
@@ -61,14 +61,13 @@ def ring(lead_ids: Collection[UUID]) -> list[Alarmed]:
 
 
 def _due(now: datetime) -> QuerySet[Lead]:
-    return Lead.objects.to_work_on().filter(contacted_at=None, alarm_at__lte=now)
+    """A lead that sleeps rings when it wakes."""
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    return Lead.objects.to_work_on().filter(awake, contacted_at=None, alarm_at__lte=now)
 
 
 def _next(lead: Lead, level: Level | None, now: datetime) -> Alarm | None:
-    """The alarm that comes now; sets when the next one does. A lead that sleeps has none until it wakes."""
-    if lead.snoozed_until and lead.snoozed_until > now:
-        lead.alarm_at = lead.snoozed_until
-        return None
+    """The alarm that comes now; sets when the next one does."""
     alarm = clock.alarm_of(lead, level)
     lead.alarms += 1
     lead.alarm_at = clock.next_alarm_at(lead, level, now) if alarm else None

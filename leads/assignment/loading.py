@@ -80,8 +80,8 @@ def _people_of(row: AssignmentRule, conditions: Conditions, present: "Present") 
 
 
 class Present:
-    """Who is there: active, willing, not absent; and, if any of them is, at work at this hour. Without ``now``: on a day
-    on which nobody is absent, and everybody at work."""
+    """Who is there: active, willing, not absent; and, if any of them is, at work at this hour. Without ``now``: on a
+    day on which nobody is absent, and everybody at work."""
 
     def __init__(self, now: datetime | None) -> None:
         self.now = now

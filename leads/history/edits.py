@@ -123,3 +123,4 @@ def note_changes(by: By, changes: Sequence[Change]) -> None:
         for change in changes:
             change.edit = edit
         Change.objects.bulk_create(changes)
+        _hand_on_tasks([change for change in changes if change.before is not None])

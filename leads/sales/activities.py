@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -12,7 +12,7 @@ from django.utils import timezone
 from leads.history.edits import By, begin_edit, edit_page
 from leads.history.undo import TooLate, Undone, undo
 from leads.models import Activity, Edit, Lead, Task
-from leads.sales.proposing import proposed
+from leads.sales.proposing import fitted, proposed, working_time_for
 from leads.sales.stages import MOVES, stage_values
 from leads.sales.steps import note_next_task, plan
 from leads.states import ActivityKind, CallOutcome, CloseReason, Stage, TaskKind
@@ -40,6 +40,23 @@ CONSEQUENCES: dict[CallOutcome, Consequence] = {
     CallOutcome.WRONG_NUMBER: Consequence(False, None, None, TaskKind.MAIL, timedelta(hours=1)),
     CallOutcome.NOT_INTERESTED: Consequence(True, Stage.LOST, CloseReason.NO_NEED),
 }
+
+
+class Step(NamedTuple):
+    """What a call leads to next."""
+
+    kind: TaskKind
+    due_at: datetime
+
+
+def next_steps(user: User, now: datetime) -> dict[CallOutcome, Step]:
+    """By the outcome, as ``log_call`` proposes it for this owner. One query."""
+    working_time = working_time_for(user)
+    return {
+        outcome: Step(consequence.next_task, fitted(working_time, now + consequence.after))
+        for outcome, consequence in CONSEQUENCES.items()
+        if consequence.next_task
+    }
 
 
 def log_call(
@@ -87,6 +104,8 @@ def record(user: User, lead: Lead, kind: ActivityKind, values: dict[str, Any], *
 
 def _values(lead: Lead, consequence: Consequence) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    if lead.snoozed_until and consequence is not NO_CONSEQUENCE:
+        values["snoozed_until"] = None  # or it would stay due when it was to wake up, whatever is planned
     if consequence.is_contact and lead.contacted_at is None:
         values["contacted_at"] = timezone.now()
     if consequence.stage and _moves_on(Stage(lead.stage), consequence.stage):

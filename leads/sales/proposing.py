@@ -17,7 +17,11 @@ STEP = timedelta(minutes=15)
 
 def proposed(user: User, after: timedelta, now: datetime) -> datetime:
     """So much later, to the next quarter of an hour, or when they begin to work after that."""
-    return working_time_for(user).next_moment(_to_the_quarter(now + after))
+    return fitted(working_time_for(user), now + after)
+
+
+def fitted(working_time: WorkingTime, moment: datetime) -> datetime:
+    return working_time.next_moment(_to_the_quarter(moment))
 
 
 def next_morning(user: User, now: datetime) -> datetime:

@@ -1,5 +1,7 @@
 """What is to be done next: tasks of a lead, and leads that sleep until a day."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -14,26 +16,21 @@ from leads.states import TaskKind
 
 def plan(user: User, lead_id: UUID, kind: TaskKind, due_at: datetime, text: str = "") -> Task:
     """A next step for the lead's owner, or for who plans it where there is none."""
-    with transaction.atomic():
-        lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
+    with _alone_with(lead_id) as lead:
         assignee_id = lead.owner_id or user.pk
-        task = Task.objects.create(lead=lead, kind=kind, due_at=due_at, text=text.strip(), assignee_id=assignee_id)
-        note_next_task(lead_id)
-    return task
+        return Task.objects.create(lead=lead, kind=kind, due_at=due_at, text=text.strip(), assignee_id=assignee_id)
 
 
 def put_off(task: Task, due_at: datetime) -> None:
     """To another day."""
-    with transaction.atomic():
+    with _alone_with(task.lead_id):
         Task.objects.filter(pk=task.pk).update(due_at=due_at)
-        note_next_task(task.lead_id)
 
 
 def drop(task: Task) -> None:
     """It is not to be done."""
-    with transaction.atomic():
+    with _alone_with(task.lead_id):
         Task.objects.filter(pk=task.pk).delete()
-        note_next_task(task.lead_id)
 
 
 def finish(task: Task) -> bool:
@@ -47,9 +44,8 @@ def reopen(task: Task) -> bool:
 
 
 def _set_done(task: Task, at: datetime | None, *, was_open: bool) -> bool:
-    with transaction.atomic():
+    with _alone_with(task.lead_id):
         changed = Task.objects.filter(pk=task.pk, done_at__isnull=was_open).update(done_at=at)
-        note_next_task(task.lead_id)
     return bool(changed)
 
 
@@ -58,7 +54,16 @@ def snooze(by: By, lead_ids: list[UUID], until: datetime | None) -> Edit | None:
     return edit_leads(by, {lead_id: {"snoozed_until": until} for lead_id in lead_ids})
 
 
+@contextmanager
+def _alone_with(lead_id: UUID) -> Iterator[Lead]:
+    """Tasks are changed by one at a time: the next step of the lead is noted from all of them. The lead comes before
+    them, as everywhere, or two people would wait for each other."""
+    with transaction.atomic():
+        yield Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
+        note_next_task(lead_id)
+
+
 def note_next_task(lead_id: UUID) -> None:
-    """The queues order by it."""
+    """The queues order by it. In a transaction that has locked the lead."""
     still_open = Task.objects.filter(lead_id=lead_id, done_at=None).order_by("due_at")
     Lead.objects.filter(pk=lead_id).update(next_task_at=still_open.values_list("due_at", flat=True).first())

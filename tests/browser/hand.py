@@ -28,6 +28,11 @@ class Hand:
         self.presses += 1
         self.page.keyboard.press(key)
 
+    def choose(self, box: Locator, label: str) -> None:
+        """From a box: one press, as the promises count."""
+        self.presses += 1
+        box.select_option(label=label)
+
     def type(self, text: str) -> None:
         self.page.keyboard.type(text)
 

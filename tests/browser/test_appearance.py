@@ -20,7 +20,7 @@ from tests.factories import (
     make_secret,
     make_touch,
 )
-from tests.leads.admin.places import page_of
+from tests.leads.admin.places import address_of, page_of
 
 type Visit = Callable[[str], None]
 
@@ -51,6 +51,9 @@ def pages_with_much_in_them() -> dict[str, str]:
         "overview": "/admin/",
         "leads": "/admin/leads/lead/",
         "lead": page_of(lead),
+        "edit": address_of("leads_lead_edit", lead.pk),
+        "hand over": address_of("leads_lead_hand_over", lead.pk),
+        "tasks": address_of("leads_my_tasks"),
         "delivery": page_of(delivery),
         "destination": page_of(destination),
         "endpoint": page_of(make_secret().endpoint),

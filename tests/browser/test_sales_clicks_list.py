@@ -218,7 +218,7 @@ def test_the_neighbours_of_a_lead_are_1_key_away(page: Page, hand: Hand, tom: Us
     assert hand.presses <= 2
 
 
-# --- keys, the quiet bar, and how it looks ------------------------------------------------------------------------------
+# --- keys, the quiet bar, and how it looks ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", [QUEUE, LIST])

@@ -14,7 +14,7 @@ from integrations.registry import KINDS, Kind
 from leadcrm.celery import PERIODS, app
 from leads import tasks
 from leads.delivery import claiming, gate, resend_jobs, sending
-from leads.models import Delivery, Destination, DestinationGate, InboundRequest, Proof
+from leads.models import Delivery, Destination, DestinationGate, InboundRequest, Lead, Proof
 from leads.models.resend_job import ResendState
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
@@ -83,7 +83,7 @@ def test_reading_gives_one_destination_its_turn_at_once_and_starts_the_others(
     tasks.interpret_inbound()
     (at_once,) = Delivery.objects.filter(state=DeliveryState.DELIVERED)
     (started,) = {destination.pk, other.pk} - {at_once.destination_id}
-    assert messages.take() == [("leads.tasks.deliver_batch", (started,))]
+    assert messages.take() == [("leads.tasks.assign_leads", ()), ("leads.tasks.deliver_batch", (started,))]
     assert Delivery.objects.get(destination_id=started).state == DeliveryState.QUEUED
     assert Delivery.objects.count() == 2
 
@@ -95,8 +95,9 @@ def test_reading_goes_on_while_there_may_be_more(
     for number in range(101):
         make_inbound(lead_json(Description=str(number)), endpoint=endpoint)
     tasks.interpret_inbound()
-    assert messages.waiting == [("leads.tasks.interpret_inbound", ())]
+    assert messages.waiting == [("leads.tasks.interpret_inbound", ()), ("leads.tasks.assign_leads", ())]
     messages.work_off()
+    assert not Lead.objects.filter(needs_assignment=True).exists()
     assert InboundRequest.objects.filter(state=InboundState.ACCEPTED).count() == 101
     assert messages.waiting == []
 
@@ -219,7 +220,7 @@ def test_no_message_carries_a_time_or_anything_but_ids(destination: Destination,
     make_inbound()
     tasks.interpret_inbound.delay()
     messages.work_off()
-    assert messages.options == [{}]
+    assert messages.options == [{}, {}]  # of reading, and of giving the lead to somebody
     assert {type(argument) for _name, arguments in messages.take() for argument in arguments} <= {int}
 
 
@@ -250,6 +251,7 @@ def test_every_entry_of_the_timetable_is_a_task_and_expires_before_the_next_come
 def test_every_task_that_takes_nothing_is_in_the_timetable() -> None:
     ours = {name for name in app.tasks if name.startswith("leads.tasks.")}
     assert ours - set(PERIODS) == {
+        "leads.tasks.continue_bulk_edit",
         "leads.tasks.continue_resend_job",
         "leads.tasks.deliver_batch",
         "leads.tasks.prove",

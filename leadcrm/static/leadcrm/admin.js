@@ -307,3 +307,13 @@ document.addEventListener("click", (event) => {
     box.checked = box.value === button.dataset.value;
   });
 });
+
+// Boxes in which one searches among many choices are called like the field they belong to. They are made after loading.
+window.addEventListener("load", () => {
+  setTimeout(() => {
+    document.querySelectorAll(".form-row .select2-search__field:not([aria-label])").forEach((box) => {
+      const label = box.closest(".form-row").querySelector("label");
+      if (label) box.setAttribute("aria-label", label.textContent.replace("*", "").trim());
+    });
+  }, 100);
+});

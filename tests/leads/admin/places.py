@@ -296,7 +296,7 @@ def first[Row](make: Callable[[], Row]) -> Callable[[], Row]:
 BUTTONS: dict[str, Button] = {
     "assignmentrule.up": Button(OWNERS, second(make_assignment_rule)),
     "assignmentrule.down": Button(OWNERS, first(make_assignment_rule)),
-    "servicelevel.up": Button(OWNERS, second(make_service_level)),
+    "servicelevel.up": Button(OWNERS, make_service_level),
     "servicelevel.down": Button(OWNERS, first(make_service_level)),
     "lead.move": Button(WHO_WORK_ON_LEADS, make_lead, lambda lead: {"stage": "contacted"}),
     "lead.take": Button(WHO_WORK_ON_LEADS, make_lead),

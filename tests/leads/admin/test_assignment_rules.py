@@ -115,7 +115,7 @@ def test_the_buttons_move_a_rule_and_the_log_says_so(owner: Client) -> None:
     assert names() == ["Third", "First", "Second", "Everything else"]
     assert [text for _who, _row, text in log()] == ["Moved up.", "Moved down."]
     answer = owner.post(button_of(second, "down"), follow=True)
-    assert messages_of(answer) == ["“Second” is the last already."]
+    assert messages_of(answer) == ["“Third” moved up.", "“First” moved down.", "“Second” is the last already."]
     answer = owner.post(button_of(third, "up"), follow=True)
     assert messages_of(answer) == ["“Third” is the first already."]
 

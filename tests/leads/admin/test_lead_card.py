@@ -239,6 +239,17 @@ def test_older_entries_follow_page_by_page_and_none_is_lost(sales: Client, same_
         assert told == [f"Note-{number}." for number in range(2 * PAGE + 3)]
 
 
+def test_the_newest_touches_are_on_the_card_and_the_others_a_press_away(sales: Client) -> None:
+    lead = make_lead(touch_count=PAGE + 3)
+    for minutes in range(PAGE + 3):
+        make_touch(lead, received_at=timezone.now() - timedelta(minutes=minutes), note=f"Note {minutes}.")
+    page = sales.get(page_of(lead)).text
+    assert f"{PAGE + 3} touches" in page
+    assert f"Note {PAGE - 1}." in page
+    assert f"Note {PAGE}." not in page
+    assert "Show older" in page
+
+
 @pytest.mark.parametrize("before", ["", "x", "_", "2026-01-01_x", "2026-01-01T00:00:00_" + "0" * 32, "\0"])
 def test_a_place_that_is_none_begins_at_the_top(sales: Client, before: str) -> None:
     lead = make_lead()

@@ -38,6 +38,13 @@ def test_what_the_settings_leave_open_is_said_first(sales: Client) -> None:
     assert "Nothing can be shown." in answer.text
 
 
+def test_what_was_corrected_here_is_named_for_it_is_not_sent(sales: Client) -> None:
+    destination_with_secret()
+    lead = make_lead(phone="2", title="CTO", kept_fields={"phone": "2026-03-02T12:00Z", "title": "2026-03-02T12:00Z"})
+    make_touch(lead, phone="1", title="CTO")
+    assert "Corrected here, and sent as it came: Phone. Correct it over there, too." in sales.get(page(lead)).text
+
+
 def test_a_second_press_hands_the_lead_over(sales: Client, hinted: list[str]) -> None:
     crm, touch = destination_with_secret(), make_touch()
     posted = {"destination": crm.pk, "stage": "qualified"}

@@ -20,7 +20,8 @@ ADD = f"{LIST}add/"
 
 
 def posted(**values: Any) -> dict[str, Any]:
-    return {"name": "Hot", "enabled": "on", "within": "4", "unit": "60", "warn_at": "50", "tell_at": "100", "hand_on_at": ""} | values
+    alarms = {"warn_at": "50", "tell_at": "100", "hand_on_at": ""}
+    return {"name": "Hot", "enabled": "on", "within": "4", "unit": "60"} | alarms | values
 
 
 def test_a_level_is_made_in_hours_and_comes_before_the_others(owner: Client) -> None:

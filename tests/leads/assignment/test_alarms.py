@@ -171,11 +171,10 @@ def test_nothing_rings_for_leads_that_nobody_waits_for(mina: User, values: dict[
 
 
 def test_a_lead_that_sleeps_rings_when_it_wakes(mina: User) -> None:
-    wakes = timezone.now() + 3 * HOUR
-    lead = unanswered(mina, 5.1, snoozed_until=wakes)
-    assert ring() == []
-    lead.refresh_from_db()
-    assert (lead.alarms, lead.alarm_at) == (0, wakes)
+    lead = unanswered(mina, 5.1, snoozed_until=timezone.now() + 3 * HOUR)
+    assert (alarms.due(), alarms.ring([lead.id])) == ([], [])
+    Lead.objects.update(snoozed_until=timezone.now())
+    assert [alarm.alarm for alarm in ring()] == [Alarm.WARN]
 
 
 def test_without_a_service_level_by_now_nothing_rings_any_more(mina: User) -> None:

@@ -22,6 +22,7 @@ from tests.factories import (
     make_inbound,
     make_lead,
     make_offer,
+    make_task,
     make_team,
     make_user,
 )
@@ -253,11 +254,14 @@ def test_a_lead_of_somebody_who_left_goes_to_somebody_else_when_it_opens_again(m
     assign_waiting()
     User.objects.filter(pk=mina.pk).update(is_active=False)
     Lead.objects.update(stage=Stage.WON, seen_at=timezone.now())
+    task = make_task(Lead.objects.get(), assignee=mina)
     make_inbound(lead_json(ActionCode="PLT"))
     interpret_waiting()
     assign_waiting()
     lead = Lead.objects.get()
     assert (lead.owner, lead.seen_at) == (tom, None)
+    task.refresh_from_db()
+    assert task.assignee == tom
     change = Change.objects.get(before__isnull=False, field="owner_id")
     assert (change.before, change.after) == (mina.pk, tom.pk)
 

@@ -46,7 +46,7 @@ def exploding_for(name: str, real: Callable[..., Any], value_of: Callable[..., A
 
 def test_a_touch_says_what_was_posted_and_where(endpoint: Endpoint) -> None:
     request = make_inbound(lead_json(Description="Call me"), endpoint=endpoint, received_at=NOON)
-    assert interpret_waiting() == (set(), False)
+    assert interpret_waiting() == (True, set(), False)
     touch = Touch.objects.get()
     assert (touch.inbound_request, touch.position, touch.endpoint, touch.received_at) == (request, 0, endpoint, NOON)
     assert (touch.first_name, touch.email, touch.email_key) == (
@@ -62,7 +62,7 @@ def test_a_touch_says_what_was_posted_and_where(endpoint: Endpoint) -> None:
 
 def test_nothing_waiting_is_nothing_to_do(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
-        assert interpret_waiting() == (set(), False)
+        assert interpret_waiting() == (False, set(), False)
 
 
 def test_the_oldest_requests_come_first_and_the_rest_is_announced(endpoint: Endpoint) -> None:

@@ -9,11 +9,12 @@ from django.utils import timezone
 from leads.history.edits import By
 from leads.history.undo import TooLate, Undone
 from leads.models import Activity, Edit, Task
-from leads.sales.activities import CONSEQUENCES, log, log_call, take_back
+from leads.sales.activities import CONSEQUENCES, log, log_call, next_steps, take_back
+from leads.sales.proposing import proposed
 from leads.sales.stages import move_stage
 from leads.sales.steps import finish, plan
 from leads.states import ActivityKind, CallOutcome, CloseReason, Stage, TaskKind
-from tests.factories import make_lead, make_user
+from tests.factories import NOON, make_lead, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,13 @@ def test_a_call_moves_the_stage_stops_the_clock_and_plans_the_next_step(seller: 
 
 def test_every_outcome_has_its_consequence() -> None:
     assert CONSEQUENCES.keys() == set(CallOutcome)
+
+
+def test_the_step_that_is_shown_before_is_the_one_that_is_planned(seller: User) -> None:
+    for outcome, step in next_steps(seller, NOON).items():
+        assert proposed(seller, CONSEQUENCES[outcome].after, NOON) == step.due_at
+        assert CONSEQUENCES[outcome].next_task == step.kind
+    assert next_steps(seller, NOON).keys() == set(CallOutcome) - {CallOutcome.NOT_INTERESTED}
 
 
 def test_the_next_step_is_due_when_it_is_said(seller: User) -> None:

@@ -14,6 +14,7 @@ from leads.models.bulk_edit import BulkKind
 from leads.sales import bulk
 from leads.states import CloseReason, EditCause, Stage
 from tests.factories import make_lead, make_user
+from tests.leads.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -139,4 +140,20 @@ def test_times_are_undone_to_the_microsecond(boss: User) -> None:
     ids = five(routed_at=exact)
     job = work_off(bulk.ask(boss, BulkKind.GIVE, ids, {"to": make_user().pk}))
     work_off(bulk.ask_to_undo(boss, job.edit))
-    assert set(Lead.objects.values_list("routed_at", "owner")) == {(exact, None)}
+    assert {(lead.routed_at, lead.owner) for lead in Lead.objects.all()} == {(exact, None)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_at_once_nobody_changes_a_lead_twice(boss: User) -> None:
+    job = bulk.ask(boss, BulkKind.GIVE, five(), {"to": make_user().pk})
+
+    def work() -> None:
+        while bulk.work_off(job.pk):
+            pass
+
+    at_once([work, work])
+    work()  # the pages that one left to the other
+    job.refresh_from_db()
+    assert (job.done, job.changed) == (5, 5)
+    assert set(Lead.objects.values_list("version", flat=True)) == {1}
+    assert Change.objects.filter(field="owner_id").count() == 5

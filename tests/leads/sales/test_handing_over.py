@@ -1,5 +1,7 @@
 """Handing a lead over to a CRM."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -57,7 +59,7 @@ def test_one_that_went_there_already_is_not_sent_again(seller: User) -> None:
         ({"privacy": PrivacyAction.HOLD}, Withheld.PRIVACY),
     ],
 )
-def test_policy_holds_here_too(seller: User, touch: dict[str, object], reason: Withheld) -> None:
+def test_policy_holds_here_too(seller: User, touch: dict[str, Any], reason: Withheld) -> None:
     delivery = hand_over(seller, make_touch(**touch), make_destination(), Stage.QUALIFIED)
     assert (delivery.state, delivery.reason) == (DeliveryState.WITHHELD, reason)
 

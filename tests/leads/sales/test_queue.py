@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,9 +10,9 @@ from django.utils import timezone
 
 from leads.assignment.levels import Levels
 from leads.models import Lead, Profile, ServiceLevel
-from leads.sales import queue
+from leads.sales import activities, queue
 from leads.sales.queue import Day, Tab
-from leads.states import Stage
+from leads.states import ActivityKind, CallOutcome, Stage
 from tests.factories import make_calendar, make_lead, make_service_level, make_user
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def names(leads: Sequence[Lead]) -> list[str]:
 
 def fill(user: User) -> None:
     """Each lead is named for what is the matter with it."""
-    for name, values in {
+    leads: dict[str, dict[str, Any]] = {
         "late": {"answer_by": NOW - HOUR},
         "in an hour": {"answer_by": NOW + HOUR},
         "no target": {},
@@ -45,7 +46,8 @@ def fill(user: User) -> None:
         "won": {"stage": Stage.WON},
         "test": {"is_test": True},
         "do not contact": {"is_dnc": True},
-    }.items():
+    }
+    for name, values in leads.items():
         make_lead(last_name=name, owner=user, **values)
     make_lead(last_name="of somebody else", owner=make_user(), answer_by=NOW)
     make_lead(last_name="of nobody", answer_by=NOW)
@@ -77,6 +79,17 @@ def test_what_is_due_first_comes_first_and_what_is_not_due_at_all_last(user: Use
     found = names(list(queue.leads_in(Tab.TO_ANSWER, user, DAY)))
     assert found[0] in ("late", "awake again")
     assert found[2:] == ["in an hour", "no target"]
+
+
+def test_a_lead_that_was_to_wake_up_is_due_at_its_next_step_once_somebody_called(user: User) -> None:
+    lead = make_lead(owner=user, snoozed_until=timezone.now() - HOUR, contacted_at=NOW, stage=Stage.CONTACTED)
+    activities.log(user, lead.pk, ActivityKind.NOTE, "Not yet")
+    lead.refresh_from_db()
+    assert lead.due_at == lead.snoozed_until
+    activities.log_call(user, lead.pk, CallOutcome.CALL_BACK)
+    lead.refresh_from_db()
+    assert lead.snoozed_until is None
+    assert lead.due_at == lead.tasks.get().due_at
 
 
 def test_the_head_counts_what_is_late_and_what_is_still_due_today(user: User) -> None:
