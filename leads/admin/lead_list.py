@@ -176,7 +176,8 @@ def _row(lead: Lead) -> Row:
 
 
 def _is_the_list(request: HttpRequest) -> bool:
-    return _view_name(request) == "admin:leads_lead_changelist"
+    """Or what is done with rows that were ticked in it."""
+    return _view_name(request) in ("admin:leads_lead_changelist", "admin:leads_lead_bulk")
 
 
 def _is_site_search(request: HttpRequest) -> bool:

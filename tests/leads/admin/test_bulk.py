@@ -156,6 +156,16 @@ def test_what_a_person_does_not_see_is_not_changed(enter: Enter) -> None:
     assert (seen.score, hidden.score) == (bulk.IRRELEVANT, 0)
 
 
+def test_a_lead_whose_name_is_held_back_can_be_ticked_like_others(sales: Client) -> None:
+    lead = make_lead(is_private=True, first_name="Zaphodina")
+    page = sales.post(at("irrelevant"), ticked(lead))
+    assert page.context["title"] == "Score 1 lead as irrelevant"
+    assert "Zaphodina" not in page.text
+    sales.post(at("irrelevant"), ticked(lead) | ASKED)
+    lead.refresh_from_db()
+    assert lead.score == bulk.IRRELEVANT
+
+
 # --- by a worker ------------------------------------------------------------------------------------------------------
 
 
