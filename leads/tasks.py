@@ -39,12 +39,12 @@ def interpret_inbound() -> None:
     batch = interpret_waiting()
     if batch.may_be_more:
         interpret_inbound.delay()
-    if batch.has_read:
-        assign_leads.delay()
     if batch.destinations:
         at_once, *others = batch.destinations
         _start(other.pk for other in others)
         _take_turn(at_once)
+    if batch.has_read:
+        assign_leads.delay()
 
 
 @shared_task(base=DatabaseTask)
