@@ -137,4 +137,4 @@ def _bring_forward(destination_id: int, **only: Any) -> None:
         priority=Priority.RETRY,
         next_attempt_at__gt=Now(),
     )
-    waiting.update(next_attempt_at=Now())
+    waiting.exclude(look_from__gt=Now()).update(next_attempt_at=Now())

@@ -148,6 +148,16 @@ def test_what_a_short_outage_failed_is_brought_forward_when_something_gets_throu
     assert due == {once.pk: True, often.pk: False}
 
 
+def test_what_cannot_be_looked_for_yet_is_not_brought_forward(destination: Destination) -> None:
+    later = Now() + timedelta(minutes=15)
+    failed = make_delivery(destination, priority=Priority.RETRY, next_attempt_at=later, look_from=later)
+    break_it(destination)
+    probe_is_due()
+    note(destination, YES, YES, YES)
+    assert gate_of(destination).broken_at is None
+    assert Delivery.objects.get(pk=failed.pk).next_attempt_at > timezone.now()
+
+
 def test_a_single_failure_is_no_outage(destination: Destination) -> None:
     failed = make_delivery(destination, tries=1, priority=Priority.RETRY, next_attempt_at=Now() + timedelta(minutes=1))
     note(destination, DOWN)
