@@ -55,7 +55,7 @@ class LeadAdmin(CardAdmin):
     ordering = ("-last_touch_at", "-id")
 
     def for_list(self, request: HttpRequest, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        touches = _with_deliveries(Touch.objects.order_by("-received_at", "-id"))[:FOLDED_TOUCHES]
+        touches = with_deliveries(Touch.objects.order_by("-received_at", "-id"))[:FOLDED_TOUCHES]
         return rows.annotate(is_masked=_is_masked(request)).prefetch_related(
             Prefetch("touches", touches, to_attr="newest_touches")
         )
@@ -121,7 +121,7 @@ class LeadAdmin(CardAdmin):
         if shown.is_private and may_see:
             personal.note_view(request, shown)
         touches = list(
-            _with_deliveries(shown.touches.order_by("-received_at", "-id"))
+            with_deliveries(shown.touches.order_by("-received_at", "-id"))
             .select_related("endpoint", "offer")
             .prefetch_related(Prefetch("repeats", InboundRequest.objects.only("repeat_of")))[:MOST_TOUCHES]
         )
@@ -168,8 +168,9 @@ def _view_name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:
-    deliveries = Delivery.objects.select_related("destination__gate").order_by("destination__name")
+def with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:
+    """And with what their rows say of each."""
+    deliveries = Delivery.objects.select_related("destination__gate", "given_up__by").order_by("destination__name")
     return touches.prefetch_related(Prefetch("deliveries", deliveries))
 
 

@@ -4,6 +4,7 @@ from leads.models.credential import Credential
 from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
 from leads.models.endpoint import Endpoint, EndpointSecret
+from leads.models.given_up import GivenUp
 from leads.models.heartbeat import Heartbeat
 from leads.models.inbound import InboundRequest
 from leads.models.lead import Lead, Touch
@@ -11,6 +12,7 @@ from leads.models.notice import Notice
 from leads.models.offer import Offer, OfferTitle
 from leads.models.proof import Proof
 from leads.models.resend_job import ResendJob
+from leads.models.tally import Tally
 from leads.models.trouble import Trouble
 from leads.models.vocabulary import PrivacyRule, Term
 
@@ -22,6 +24,7 @@ __all__ = [
     "DestinationGate",
     "Endpoint",
     "EndpointSecret",
+    "GivenUp",
     "Heartbeat",
     "InboundRequest",
     "Lead",
@@ -32,6 +35,7 @@ __all__ = [
     "Proof",
     "ResendJob",
     "Route",
+    "Tally",
     "Term",
     "Touch",
     "Trouble",

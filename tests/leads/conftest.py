@@ -10,7 +10,7 @@ import pytest
 class Here:
     """What has threads of its own runs in the test's thread, whose transaction it sees."""
 
-    def take(self, _destination_id: int, turn: Callable[[], None]) -> bool:
+    def take(self, _destination_id: int, turn: Callable[[], None], *, is_in_doubt: bool) -> bool:
         turn()
         return True
 

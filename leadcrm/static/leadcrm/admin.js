@@ -113,3 +113,12 @@ document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm;
   if (question && event.target.matches(".lc-mapping") && !window.confirm(question)) event.preventDefault();
 });
+
+// What is asked after a button was pressed can be typed at once.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches(".lc-ask[open]")) event.target.querySelector("input:not([type=hidden])")?.focus();
+  },
+  true,
+);

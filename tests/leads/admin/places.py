@@ -43,6 +43,8 @@ OPERATORS = {OPS, OWNER}
 OWNERS = {OWNER}
 NOBODY: set[str] = set()
 
+NOTE = {"note": "Entered by hand"}
+
 
 class Page(NamedTuple):
     """``arguments`` makes what the address names; ``allowed`` are answered with ``status``, others with ``else_``."""
@@ -154,7 +156,9 @@ PAGES: dict[str, Page] = {
     "leads_system": Page(OPERATORS),
     "leads_destination_panel": Page(ALL, one(make_destination)),
     "leads_destination_explain": Page(OPERATORS),
-    "leads_destination_mapping": Page(OWNERS, one(make_destination), status=302),  # this kind's form is fixed
+    "leads_destination_mapping": Page(OPERATORS, one(make_destination), status=302),  # this kind's form is fixed
+    "leads_destination_credentials": Page(OPERATORS, one(lambda: destination_with_secret())),
+    "leads_inboundrequest_process_again": Page(NOBODY, else_=405),
     **pages_of("leads_notice", make_notice, see=OPERATORS),
     **pages_of("leads_resendjob", ended_replay, see=OPERATORS, add=OPERATORS, delete=OWNERS),
     "leads_resendjob_state": Page(OPERATORS, one(make_resend_job)),
@@ -197,7 +201,7 @@ def endpoint_with_secret() -> Any:
 BUTTONS: dict[str, Button] = {
     "lead.move": Button({SALES, SALES_LEAD, OWNER}, make_lead, lambda lead: {"stage": "contacted"}),
     "delivery.try_again": Button(ALL, delivery(DeliveryState.FAILED)),
-    "delivery.cancel": Button(ALL, delivery(DeliveryState.QUEUED)),
+    "delivery.give_up": Button(ALL, delivery(DeliveryState.QUEUED), lambda row: NOTE),
     "delivery.arrived_there": Button(ALL, delivery(DeliveryState.FAILED, reason="may_have_arrived")),
     "delivery.send_again": Button(OPERATORS, delivery(DeliveryState.DELIVERED)),
     "delivery.release": Button({SALES_LEAD, OWNER}, delivery(DeliveryState.WITHHELD)),
@@ -217,7 +221,7 @@ BUTTONS: dict[str, Button] = {
 
 LIST_ACTIONS: dict[str, Button] = {
     "delivery.retry_selected": Button(OPERATORS, delivery(DeliveryState.FAILED)),
-    "delivery.cancel_selected": Button(OPERATORS, delivery(DeliveryState.QUEUED)),
+    "delivery.give_up_selected": Button(OPERATORS, delivery(DeliveryState.QUEUED), lambda row: NOTE),
     "inboundrequest.process_selected_again": Button(OPERATORS, rejected),
     "authtoken.take_away": Button(OWNERS, make_token),
 }
