@@ -64,12 +64,7 @@ class Installation:
         if "admin" in vars(self):
             self.admin.sign_out()
         for start in self.starts:
-            for pid in start.family():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-            start.process.wait()
+            start.kill_all()
 
     @property
     def facts(self) -> dict[str, Any]:
