@@ -226,7 +226,6 @@ def test_a_credential_is_renewed_and_tested_in_4_and_the_old_one_kept_until_it_h
     page.evaluate("text => navigator.clipboard.writeText(text)", pasted)
     hand.press_link("Salesforce")
     hand.press_link("Credentials")
-    page.bring_to_front()  # another test's page may have come before it
     expect(page.get_by_label("Key", exact=True)).to_be_focused()
     hand.press_key("Control+v")
     hand.press_button("Test and save")

@@ -42,6 +42,11 @@ window.addEventListener("pageshow", () => {
   });
 });
 
+// Browsers leave "autofocus" out when something else had the focus while the page was loading.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!document.activeElement?.matches("input, textarea, select")) document.querySelector("[autofocus]")?.focus();
+});
+
 // The theme marks no main part, for which screen readers look.
 document.addEventListener("DOMContentLoaded", () => {
   (document.getElementById("main") ?? document.getElementById("page"))?.setAttribute("role", "main");
