@@ -45,6 +45,15 @@ def most_spooled(case: Case, seconds: float) -> int:
     return most
 
 
+def prove_spooled(case: Case, spooled: int) -> None:
+    """Every post was answered, and what the spool took meanwhile is stored once."""
+    case.settle()
+    case.says(f"{spooled} leads in the spool, imported once; slowest answer {max(case.senders.seconds):.1f} s")
+    assert spooled > 0
+    assert case.senders.unanswered == []
+    case.prove(repeats=IN_FLIGHT, for_people=IN_FLIGHT)
+
+
 def test_a_server_that_hangs_up_on_everybody_costs_no_lead(case: Case, server: Postgresql) -> None:
     """The server ends all connections, 8 times while leads are posted and sent."""
     ended = 0
@@ -72,11 +81,7 @@ def test_leads_are_taken_while_the_server_is_away(case: Case, server: Postgresql
             server.start()
         rows.disconnect()
         case.wait_for_answers(len(case.senders.answered) + 20)
-    case.settle()
-    case.says(f"{spooled} leads in the spool, imported once; slowest answer {max(case.senders.seconds):.1f} s")
-    assert spooled > 0
-    assert case.senders.unanswered == []
-    case.prove(repeats=IN_FLIGHT, for_people=IN_FLIGHT)
+    prove_spooled(case, spooled)
 
 
 def test_leads_are_taken_while_the_server_takes_no_writes(case: Case, server: Postgresql) -> None:
@@ -86,11 +91,7 @@ def test_leads_are_taken_while_the_server_takes_no_writes(case: Case, server: Po
         with server.read_only():
             spooled = most_spooled(case, OUTAGE_SECONDS)
         case.wait_for_answers(len(case.senders.answered) + 20)
-    case.settle()
-    case.says(f"{spooled} leads in the spool, imported once; slowest answer {max(case.senders.seconds):.1f} s")
-    assert spooled > 0
-    assert case.senders.unanswered == []
-    case.prove(repeats=IN_FLIGHT, for_people=IN_FLIGHT)
+    prove_spooled(case, spooled)
 
 
 def test_answers_that_came_while_no_write_was_possible_are_written_down_afterwards(
