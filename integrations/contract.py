@@ -101,7 +101,8 @@ class Failure:
     ``resumes_itself`` is false when no check can prove that the destination takes records again (410 Gone: the
     receiver asked us to stop), so that only a person resumes it.
     ``is_safe_to_repeat`` is for a record with which it is otherwise than ``Connector.recognises_repeats`` says: false
-    where this one, if it arrived, would not be recognised; true where it surely did not arrive.
+    where this one, if it arrived, would not be recognised (it may still be looked for: ``Connector.findable_after``);
+    true where it surely did not arrive.
     """
 
     kind: FailureKind
@@ -247,6 +248,23 @@ class Connector(ABC):
 
         A record without an outcome counts as unanswered; an exception as a defect of ours.
         """
+
+    def findable_after(self, record: Record) -> timedelta | None:
+        """How long after a try a search over there shows for certain whether that try made the record: until then it
+        may still be at work on it, or its index behind. ``None`` where no search would show it.
+
+        For records whose repeats are not recognised. No call is made. What an earlier try may have made is then looked
+        for before it is sent again, instead of being left to a person.
+        """
+        return None
+
+    def find(self, record: Record) -> Outcome | None:
+        """Look for a record of which ``findable_after`` names a time, by what no other record over there holds.
+
+        ``Delivered`` where it is there. ``None``: it is certainly not there, and is sent at once. A failure: that is
+        not known. Nothing is written over there.
+        """
+        raise NotImplementedError
 
     def remove(self, delivered: Delivered, key: UUID) -> bool:
         """Take a test record away again. False where that is not possible: then it stays over there."""

@@ -11,6 +11,11 @@ from integrations.contract import Note
 NO_SIGN_OF_ACCEPTANCE = Note("no_sign_of_acceptance", {})
 """Of an answer that counts as a success, and yet may come from somebody who keeps no leads."""
 
+FOUND = Note("found", {})
+NOT_FOUND = Note("not_found", {})
+NOT_FOUND_OUT = Note("not_found_out", {})
+"""Of a try that looked first whether an earlier one had arrived."""
+
 WORDS: dict[str, str | Promise] = {
     "cut": _("{field}: {length} characters are too many there, cut to {limit}. The whole text is kept here."),
     "email_left_out": _("{field}: what was given is no e-mail address, or too long; it stands in the description."),
@@ -20,6 +25,9 @@ WORDS: dict[str, str | Promise] = {
         "Nothing in the answer shows that the lead was taken: a log-in or maintenance page answers in the same way. "
         "See whether the lead is there."
     ),
+    FOUND.code: _("Looked for it first, as an earlier try may have arrived: it was there, and nothing was sent."),
+    NOT_FOUND.code: _("Looked for it first, as an earlier try may have arrived: it was not there."),
+    NOT_FOUND_OUT.code: _("Looked for it first, as an earlier try may have arrived. That failed, so nothing was sent."),
 }
 
 

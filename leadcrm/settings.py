@@ -296,7 +296,7 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "leads.admin.overview.overview",
     "STYLES": [lambda request: static("leadcrm/admin.css")],
-    "SCRIPTS": [lambda request: static("leadcrm/admin.js")],
+    "SCRIPTS": [lambda request: static("leadcrm/admin.js"), lambda request: static("leadcrm/leads.js")],
     "COMMAND": {"search_models": ["leads.lead", "leads.destination", "leads.offer"]},
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "leads.admin.navigation.sidebar"},
     "COLORS": {

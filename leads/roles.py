@@ -30,6 +30,7 @@ _OPERATE = (
     "leads.view_endpoint",
     "leads.view_route",
     "leads.operate_destination",
+    "leads.renew_credential",
     "leads.view_offertitle",
     "leads.change_offertitle",
     "leads.view_term",

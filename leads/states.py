@@ -136,10 +136,12 @@ class PausedBy(models.TextChoices):
 
 
 class ProofKind(models.TextChoices):
-    """``CHECK`` writes nothing over there; ``TEST_LEAD`` goes the way of a real one."""
+    """``CHECK`` writes nothing over there; ``TEST_LEAD`` goes the way of a real one; ``RENEWAL`` is a check of
+    credentials that are kept only if they pass it."""
 
     CHECK = "check", _("Check")
     TEST_LEAD = "test_lead", _("Test lead")
+    RENEWAL = "renewal", _("New credentials")
 
 
 class Verdict(models.TextChoices):

@@ -19,7 +19,7 @@ from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
 from leads.notices import credentials, sending
 from leads.sales import bulk, rescoring
-from leads.watching import heartbeat, troubles
+from leads.watching import heartbeat, tallies, troubles
 
 
 class DatabaseTask(Task):  # type: ignore[type-arg]
@@ -144,8 +144,9 @@ def prove_destinations() -> None:
 
 @shared_task(base=DatabaseTask)
 def prove(proof_id: int) -> None:
-    """One check or test lead; then a turn of that destination, which may have resumed."""
+    """One check, test lead or renewal; then a turn of that destination, which may have resumed."""
     if destination_id := proving.take(proof_id):
+        credentials.follow(destination_id)
         _start([destination_id])
 
 
@@ -157,9 +158,10 @@ def warn_of_ending_credentials() -> None:
 
 @shared_task(base=DatabaseTask)
 def watch() -> None:
-    """What is wrong, and what no longer is; and that the timetable goes on."""
+    """What is wrong, and what no longer is; how tries ended so far; and that the timetable goes on."""
     heartbeat.beat(heartbeat.TIMETABLE)
     gate.pause_what_fails_for_days()
+    tallies.take_tallies()
     if troubles.watch():
         send_notices.delay()
 

@@ -175,11 +175,6 @@ def join_words(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def of_all(number: int, most: int) -> str:
-    """``most`` means "this many or more"."""
-    return _("%(number)d or more") % {"number": most} if number >= most else str(number)
-
-
 def reason_text(code: str, names: dict[str, str] | None = None) -> str:
     """Why a delivery waits, failed or is withheld, in one sentence; ``names`` are those that the cause speaks of."""
     return str(Withheld(code).label) if code in Withheld.values else str(diagnose(code, names).meaning)

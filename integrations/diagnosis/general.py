@@ -140,7 +140,7 @@ STATUS: dict[str, Diagnosis] = {
         _("The receiving system refused this lead."),
         _(
             "Read its answer. Change the receiver's rules or the field mapping, then try again; or enter the lead "
-            "over there by hand and cancel this delivery."
+            "over there by hand and give up on this delivery."
         ),
         Who.SALES,
     ),
@@ -148,13 +148,13 @@ STATUS: dict[str, Diagnosis] = {
         _("The receiving system finds this lead too large."),
         _(
             "Raise the receiver's limit, or take a long field out of the mapping, then try again; or enter the lead "
-            "over there by hand and cancel this delivery."
+            "over there by hand and give up on this delivery."
         ),
         Who.RECEIVER,
     ),
     "conflict": Diagnosis(
         _("The receiving system says that this lead conflicts with a record it has."),
-        _("Look for the lead over there. If it is missing, enter it over there by hand. Then cancel this delivery."),
+        _("Look for the lead over there. If it is missing, enter it there by hand. Then give up on this delivery."),
         Who.SALES,
     ),
     "throttled": Diagnosis(

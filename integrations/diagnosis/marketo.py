@@ -141,7 +141,7 @@ _SETTINGS: dict[str, Diagnosis] = {
 _LEAD: dict[str, Diagnosis] = {
     "marketo_no_email": Diagnosis(
         _("The lead has no e-mail address that could be sent, and Marketo knows people by it."),
-        _("Contact the person another way, then cancel this delivery."),
+        _("Contact the person another way, then give up on this delivery."),
         Who.SALES,
     ),
     "marketo_no_lookup_value": Diagnosis(

@@ -161,7 +161,7 @@ RECORD: dict[str, Diagnosis] = {
     ),
     "salesforce_email_refused": Diagnosis(
         _("Salesforce does not take this e-mail address."),
-        _("Enter the lead over there by hand and cancel this delivery, or change the field mapping, then try again."),
+        _("Enter the lead there by hand and give up on this delivery, or change the field mapping, then try again."),
         Who.SALES,
     ),
     "salesforce_validation_rule": Diagnosis(

@@ -15,6 +15,7 @@ from leads.admin import personal, waiting
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
 from leads.admin.filters import PeriodFilter, ReasonFilter
+from leads.admin.giving_up import NEEDS_A_NOTE, ask_why, given_up_text, note_in
 from leads.admin.resend_form import address_of
 from leads.admin.resend_job import list_filter_of
 from leads.admin.theme import (
@@ -22,9 +23,10 @@ from leads.admin.theme import (
     RelatedDropdownFilter,
 )
 from leads.delivery import resending
+from leads.delivery.giving_up import give_up
 from leads.delivery.resend_jobs import DOUBTFUL
 from leads.hints import after_commit
-from leads.models import Attempt, Delivery
+from leads.models import Attempt, Delivery, GivenUp
 from leads.sales.visibility import seen_by
 from leads.states import DeliveryState, Priority, Withheld
 from leads.tasks import dispatch_due_deliveries
@@ -44,10 +46,10 @@ class DeliveryAdmin(CardAdmin):
         ReasonFilter,
         ("created_at", PeriodFilter),
     )
-    list_select_related = ("destination__gate", "touch__lead")
+    list_select_related = ("destination__gate", "touch__lead", "given_up")
     ordering = ("-id",)
     list_before_template = "leads/resend_job_of_list.html"
-    actions = ("retry_selected", "cancel_selected")
+    actions = ("retry_selected", "give_up_selected")
 
     @admin.display(description=gettext_lazy("Lead"))
     def lead_name(self, delivery: Delivery) -> str:
@@ -63,6 +65,8 @@ class DeliveryAdmin(CardAdmin):
     def why(self, delivery: Delivery) -> SafeString | str:
         if stop := waiting.stop_of(delivery):
             return waiting.linked(stop, delivery)
+        if delivery.state == DeliveryState.CANCELLED and (given_up := getattr(delivery, "given_up", None)):
+            return str(given_up.note)
         if not delivery.reason or delivery.state == DeliveryState.DELIVERED:
             return "–"
         return words.reason_text(delivery.reason)
@@ -109,11 +113,15 @@ class DeliveryAdmin(CardAdmin):
             self.say(request, False, text % {"count": left_out})
         return None
 
-    @admin.action(description=gettext_lazy("Cancel"), permissions=["operate"])
-    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        moved = resending.cancel_deliveries(queryset)
-        text = ngettext("%(count)d delivery is cancelled.", "%(count)d deliveries are cancelled.", moved)
-        self.say(request, moved, text % {"count": moved} if moved else NOTHING_TO_DO)
+    @admin.action(description=gettext_lazy("Give up"), permissions=["operate"])
+    def give_up_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> HttpResponse | None:
+        note = note_in(request)
+        if not note:
+            frame = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+            return ask_why(request, queryset, frame)
+        moved = give_up(queryset, request.user, note)
+        self.say(request, moved, given_up_text(moved) if moved else NOTHING_TO_DO)
+        return None
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """With the way to try again all that the filters find, where they find what can be."""
@@ -151,7 +159,8 @@ class DeliveryAdmin(CardAdmin):
             "is_withheld": shown.reason in Withheld.values,
             "stop": waiting.stop_of(shown),
             "next_try": waiting.next_try(shown),
-            "given_up": waiting.given_up(shown),
+            "gives_up": waiting.given_up(shown),
+            "given_up": GivenUp.objects.filter(delivery=shown).select_related("by").first(),
         }
 
     @post_action("leads.retry_delivery")
@@ -169,9 +178,13 @@ class DeliveryAdmin(CardAdmin):
             self.say(request, False, DUE)
 
     @post_action("leads.retry_delivery")
-    def cancel(self, request: HttpRequest, delivery: Delivery) -> None:
-        moved = resending.cancel_deliveries(Delivery.objects.filter(pk=delivery.pk))
-        self._done(request, delivery, moved, _("Cancelled. Nothing more is sent for it."))
+    def give_up(self, request: HttpRequest, delivery: Delivery) -> None:
+        note = note_in(request)
+        if not note:
+            self.say(request, False, NEEDS_A_NOTE)
+            return
+        moved = give_up(Delivery.objects.filter(pk=delivery.pk), request.user, note)
+        self.say(request, moved, _("Given up: nothing more is sent for it.") if moved else NOTHING_TO_DO)
 
     @post_action("leads.retry_delivery")
     def arrived_there(self, request: HttpRequest, delivery: Delivery) -> None:

@@ -11,52 +11,34 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from integrations.registry import KINDS, connector_class
 from leads.admin.acting import ActingAdmin, post_action
 from leads.admin.destination_form import PREFIX, DestinationForm, form_for, settings_in_words
-from leads.admin.destination_panel import light_of, panel
+from leads.admin.destination_list import DestinationColumns
+from leads.admin.destination_panel import panel
 from leads.admin.explaining import ExplainPage
 from leads.admin.mapping import MappingPages
+from leads.admin.renewal import RenewalPage
 from leads.admin.theme import ModelAdmin
 from leads.delivery import gate, proving
 from leads.hints import after_commit
 from leads.models import Destination
 from leads.states import ProofKind
 from leads.tasks import dispatch_due_deliveries, prove_destinations
-from leads.templatetags.leadcrm import ago
 
 
 @admin.register(Destination)
-class DestinationAdmin(ExplainPage, MappingPages, ActingAdmin, ModelAdmin):
-    list_display = ("name", "kind_label", "light", "last_success", "last_failure")
+class DestinationAdmin(DestinationColumns, ExplainPage, MappingPages, RenewalPage, ActingAdmin, ModelAdmin):
     nothing_yet = gettext_lazy("Without a destination leads are kept here, and sent nowhere.")
-    list_select_related = ("gate",)
     search_fields = ("name",)
     change_form_outer_before_template = "leads/destination_panel.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Destination]:
         """With what their lights are made of."""
         return super().get_queryset(request).prefetch_related("proofs")
-
-    @admin.display(description=gettext_lazy("Kind"))
-    def kind_label(self, destination: Destination) -> str:
-        return str(KINDS[destination.kind].label) if destination.kind in KINDS else destination.kind
-
-    @admin.display(description=gettext_lazy("State"))
-    def light(self, destination: Destination) -> SafeString:
-        return light_of(destination)
-
-    @admin.display(description=gettext_lazy("Last success"))
-    def last_success(self, destination: Destination) -> SafeString | str:
-        return ago(destination.gate.last_success_at)
-
-    @admin.display(description=gettext_lazy("Last failure"))
-    def last_failure(self, destination: Destination) -> SafeString | str:
-        return ago(destination.gate.last_failure_at)
 
     # --- the form -------------------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class DestinationForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.stored = _stored(self.instance)
+        self.stored = stored_settings(self.instance)
         if self.instance.pk:
             del self.fields["send_everything"]
             self.initial.update({name: getattr(self.instance.gate, name) for name in ON_THE_GATE})
@@ -173,7 +173,7 @@ def form_for(kind: str) -> type[DestinationForm]:
 
 def settings_in_words(destination: Destination) -> list[tuple[str, str]]:
     """Label and value of each setting, for who may not change them; of secrets only that they are set."""
-    stored = _stored(destination)
+    stored = stored_settings(destination)
     return [
         (str(field.label), _in_words(field, stored[name]))
         for name, field in _config_class(destination.kind).base_fields.items()
@@ -197,7 +197,7 @@ def _config_class(kind: str) -> type[ConfigForm]:
     return connector_class(kind).Config if kind in KINDS else ConfigForm
 
 
-def _stored(destination: Destination) -> dict[str, Any]:
+def stored_settings(destination: Destination) -> dict[str, Any]:
     """What is saved now; secrets that no key opens count as not set, so that they are asked for again."""
     try:
         return destination.config()

@@ -13,6 +13,7 @@ from leads.models import Destination, Proof
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
 from leads.states import DeliveryState, ProofKind
+from leads.watching.backlog import shown
 
 MOST_WAITING = 1000
 
@@ -60,7 +61,7 @@ def _is_newest(check: Proof, destination: Destination) -> bool:
 def waiting(destination: Destination) -> str:
     """How many leads wait for it, counted as far as ``MOST_WAITING``."""
     found = destination.deliveries.filter(state=DeliveryState.QUEUED)[:MOST_WAITING].count()
-    return words.of_all(found, MOST_WAITING)
+    return shown(found, MOST_WAITING)
 
 
 def _credential_ends(destination: Destination) -> list[tuple[str, str, date]]:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,17 +20,24 @@ from leads.admin import personal
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
 from leads.admin.filters import PeriodFilter
+from leads.admin.lead_row import with_deliveries
 from leads.admin.theme import (
     MultipleChoicesDropdownFilter,
     RelatedDropdownFilter,
+    is_key,
+    without_nul,
 )
 from leads.hints import after_commit
 from leads.intake.privacy import names_private_person
-from leads.intake.reprocessing import process_again
+from leads.intake.reprocessing import process_again, unread
 from leads.marketplace.remark import Remark
-from leads.models import InboundRequest, Lead
+from leads.models import InboundRequest, Lead, Touch
 from leads.tasks import interpret_inbound
 from leads.templatetags.leadcrm import ago
+from leads.watching.backlog import shown
+
+MOST_READ_AGAIN = 1000
+MOST_TOUCHES_OF_ONE = 200
 
 
 @admin.register(InboundRequest)
@@ -42,18 +52,67 @@ class InboundRequestAdmin(CardAdmin):
     )
     list_select_related = ("endpoint",)
     ordering = ("-id",)
+    search_fields = ("id",)
+    search_help_text = gettext_lazy("The person's whole e-mail address, or a receipt")
+    list_before_template = "leads/inbound_again.html"
     actions = ("process_selected_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundRequest]:
         return super().get_queryset(request).defer("body")
+
+    def for_list(self, request: HttpRequest, rows: QuerySet[InboundRequest]) -> QuerySet[InboundRequest]:
+        tests = Touch.objects.filter(is_test=True).only("inbound_request")
+        return rows.prefetch_related(Prefetch("touches", tests, to_attr="tests"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[InboundRequest], search_term: str
+    ) -> tuple[QuerySet[InboundRequest], bool]:
+        """By what has an index: bodies are not searched. Keys are fetched first, or none would be used."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if is_key(InboundRequest, term):
+            return queryset.filter(pk=term), False
+        touches = Touch.objects.filter(email_key=without_nul(term).casefold()).exclude(email_key="")
+        if not personal.sees_held_back(request):
+            touches = touches.filter(lead__is_private=False)
+        found = list(touches.order_by("-id").values_list("id", "inbound_request")[:MOST_TOUCHES_OF_ONE])
+        came, repeated = (
+            Q(id__in=[inbound for _touch, inbound in found]),
+            Q(repeat_of__in=[touch for touch, _ in found]),
+        )
+        return queryset.filter(came | repeated), False
+
+    # --- many at once -------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.process_all_view)
+        return [path("process-again/", view, name="leads_inboundrequest_process_again"), *super().get_urls()]
+
+    def process_all_view(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_process_again_permission(request):
+            raise PermissionDenied
+        self.process_selected_again(request, InboundRequest.objects.filter(id__in=_newest_unread().values("id")))
+        return HttpResponseRedirect(reverse("admin:leads_inboundrequest_changelist"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the way to read again all that could not be read."""
+        number = _newest_unread().count() if self.has_process_again_permission(request) else 0
+        context = {"unread": number, "unread_shown": shown(number, MOST_READ_AGAIN)}
+        return super().changelist_view(request, (extra_context or {}) | context)
+
+    # --- the columns --------------------------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("Receipt"))
     def receipt(self, inbound: InboundRequest) -> str:
         return str(inbound.pk)
 
     @admin.display(description=gettext_lazy("State"))
-    def state_pill(self, inbound: InboundRequest) -> SafeString:
-        return words.state_pill("inbound", inbound.state, inbound.get_state_display())
+    def state_pill(self, inbound: Any) -> SafeString:
+        state = words.state_pill("inbound", inbound.state, inbound.get_state_display())
+        return format_html("{} {}", state, words.pill(_("Test lead"), "mute")) if inbound.tests else state
 
     @admin.display(description=gettext_lazy("Why"))
     def why(self, inbound: InboundRequest) -> str:
@@ -81,7 +140,7 @@ class InboundRequestAdmin(CardAdmin):
         return _("Inbound request")
 
     def card(self, request: HttpRequest, shown: InboundRequest) -> dict[str, Any]:
-        touches = list(shown.touches.select_related("lead").prefetch_related("deliveries__destination__gate"))
+        touches = list(with_deliveries(shown.touches.select_related("lead")))
         private = _private_rows(shown, [touch.lead for touch in touches])
         may_see = not private or personal.sees_held_back(request)
         for row in private if may_see else ():
@@ -101,6 +160,10 @@ class InboundRequestAdmin(CardAdmin):
             self.log_change(request, inbound, _("Read again."))
             after_commit(interpret_inbound)
         self.say(request, moved, _("It is read again. Reload the page in a moment.") if moved else NOT_REJECTED)
+
+
+def _newest_unread() -> QuerySet[InboundRequest]:
+    return unread(InboundRequest.objects.order_by("-id"))[:MOST_READ_AGAIN]
 
 
 NOT_REJECTED = gettext_lazy("Only requests that could not be read can be read again.")

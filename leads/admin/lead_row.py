@@ -46,7 +46,8 @@ def with_parts(request: HttpRequest, leads: QuerySet[Lead]) -> QuerySet[Lead]:
 
 
 def with_deliveries(touches: QuerySet[Touch]) -> QuerySet[Touch]:
-    deliveries = Delivery.objects.select_related("destination__gate").order_by("destination__name")
+    """And with what their rows say of each."""
+    deliveries = Delivery.objects.select_related("destination__gate", "given_up__by").order_by("destination__name")
     return touches.prefetch_related(Prefetch("deliveries", deliveries))
 
 

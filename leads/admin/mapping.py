@@ -19,6 +19,7 @@ from integrations import notes
 from integrations.contract import Exchange, Preview
 from integrations.diagnosis import diagnose
 from integrations.mapping import NEUTRAL_FIELDS, FieldMap, Rule
+from integrations.registry import KINDS
 from leads.admin import personal
 from leads.admin.conflicts import FIELD, Loaded, conflict
 from leads.admin.mapping_form import RuleForms, forms_for
@@ -65,7 +66,8 @@ class MappingPages(Base):
         destination: Destination | None = self.get_object(request, unquote(object_id))
         if destination is None:
             return self._missing(request, object_id)
-        if not self.has_change_permission(request, destination):
+        may_try = request.user.has_perm("leads.operate_destination") and destination.kind in KINDS
+        if not may_try and not self.has_change_permission(request, destination):
             raise PermissionDenied
         try:
             known = field_map_of(destination)
@@ -78,7 +80,9 @@ class MappingPages(Base):
         return self._mapping_page(request, destination, known)
 
     def _mapping_page(self, request: HttpRequest, destination: Destination, known: FieldMap) -> HttpResponse:
-        asked = request.POST.get("do") if request.method == "POST" else None
+        asked = _asked(request)
+        if asked not in (None, "try") and not self.has_change_permission(request, destination):
+            raise PermissionDenied
         rows = forms_for(known, request.POST if asked else None)
         doubts, trial = rows.explain(), None
         loaded, posted = Loaded.now(destination.mapping), request.POST.get(FIELD, "")
@@ -130,6 +134,7 @@ class MappingPages(Base):
             "neutral_fields": NEUTRAL_FIELDS.values(),
             "touches": touches_to_try(request),
             "chosen_touch": request.POST.get("touch", ""),
+            "may_change": self.has_change_permission(request, destination),
         }
 
     def _try(
@@ -158,6 +163,11 @@ def touches_to_try(request: HttpRequest) -> list[Touch]:
     if not request.user.has_perm("leads.view_private_lead"):
         touches = touches.filter(lead__is_private=False)
     return list(touches[:OFFERED_TOUCHES])
+
+
+def _asked(request: HttpRequest) -> str | None:
+    """A lead's own button tries the mapping on it."""
+    return request.POST.get("do", "try") if request.method == "POST" else None
 
 
 def _chosen(request: HttpRequest) -> Touch | None:

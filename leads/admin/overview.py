@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.admin import personal
 from leads.admin.destination_panel import light_of
+from leads.admin.figures import destinations_with_next_try, figures
 from leads.models import Credential, Destination, Endpoint, InboundRequest, Lead, Trouble
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
@@ -18,6 +19,7 @@ from leads.sales.visibility import seen_by
 from leads.sample_leads import USER_AGENT
 from leads.states import InboundState, Verdict
 from leads.watching import doctor, wording
+from leads.watching.backlog import shown
 from leads.watching.troubles import present_troubles
 
 NEWEST = 8
@@ -34,10 +36,11 @@ class Step:
 
 
 class Wrong(NamedTuple):
-    """One thing that is wrong: whom it is about, and its words."""
+    """One thing that is wrong: whom it is about, how many leads it concerns, and its words."""
 
     trouble: Trouble
     about: str
+    number: str
     words: wording.Words
 
 
@@ -56,19 +59,24 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def for_ops() -> dict[str, Any]:
-    """Whether anything is wrong, and what to do about it. Reads what is stuck, and counts nothing else."""
-    destinations = Destination.objects.select_related("gate").prefetch_related("proofs")
+    """Whether anything is wrong, how it goes, and what to do. No query counts further than ``backlog.MOST``."""
+    destinations, processes = destinations_with_next_try(), doctor.processes()
+    troubles = [_in_words(trouble) for trouble in present_troubles()]
+    silent = [found for found in processes if found.verdict is Verdict.BAD]
     return {
-        "troubles": [_in_words(trouble) for trouble in present_troubles()],
-        "silent_parts": [found for found in doctor.processes() if found.verdict is Verdict.BAD],
+        "troubles": troubles,
+        "silent_parts": silent,
+        "wrong": len(troubles) + len(silent),
+        "figures": figures(destinations, processes),
         "ending": ending_in_words(),
         "lights": [(destination, light_of(destination)) for destination in destinations],
     }
 
 
 def _in_words(trouble: Trouble) -> Wrong:
-    about = wording.words_of(trouble, count=trouble.count, names=trouble.params)
-    return Wrong(trouble, wording.subject_of(trouble), about)
+    number = "–" if trouble.count is None else shown(trouble.count)
+    found = wording.words_of(trouble, count=trouble.count, names=trouble.params)
+    return Wrong(trouble, wording.subject_of(trouble), number, found)
 
 
 def ending_in_words() -> list[tuple[Credential, str, str]]:

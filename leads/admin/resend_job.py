@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from leads import words
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
 from leads.admin.filters import PeriodFilter
-from leads.admin.resend_form import ResendForm
+from leads.admin.resend_form import ResendForm, address_of
 from leads.admin.theme import ChoicesDropdownFilter, RelatedDropdownFilter
 from leads.delivery import resend_jobs
 from leads.delivery.resend_jobs import DOUBTFUL, PERMISSIONS, UnderWay
@@ -97,7 +98,8 @@ class ResendJobAdmin(CardAdmin):
         is_asked = "kind" in request.GET and "back" not in request.GET
         form = ResendForm(request.user, request.GET if is_asked else None, initial=_initial(request.GET))
         if not is_asked or not form.is_valid():
-            return self._page(request, "leads/resend_job_ask.html", _("Send again"), form=form)
+            periods = periods_of(request.GET.get("destination", ""))
+            return self._page(request, "leads/resend_job_ask.html", _("Send again"), form=form, periods=periods)
         job = form.job()
         job.doubles_confirmed = "doubles_confirmed" in request.POST
         if request.method != "POST" or (needs_confirmation(job) and not job.doubles_confirmed):
@@ -176,6 +178,20 @@ class ResendJobAdmin(CardAdmin):
 
 
 CANCELLED = gettext_lazy("Cancelled. What it had sent again by then stays so.")
+
+
+PERIODS = (
+    (gettext_lazy("the last hour"), timedelta(hours=1)),
+    (gettext_lazy("the last 24 hours"), timedelta(days=1)),
+    (gettext_lazy("the last 7 days"), timedelta(days=7)),
+)
+
+
+def periods_of(destination_id: str) -> list[tuple[Any, str]]:
+    """What is asked for most, as links to the page that says how many there are: what failed lately."""
+    wanted = {"kind": ResendKind.FAILED.value, "destination": destination_id}
+    lately = [(label, address_of(wanted | {"since": timezone.now() - period})) for label, period in PERIODS]
+    return [*lately, (_("any time"), address_of(wanted))]
 
 
 def pill_of(job: ResendJob) -> SafeString:

@@ -24,11 +24,13 @@ def stop_of(delivery: Delivery) -> words.Standstill | None:
 
 def next_try(delivery: Delivery) -> SafeString | str:
     stop = stop_of(delivery)
-    if stop is None:
-        return coming(delivery.next_attempt_at)
-    if stop.until is None:
+    if stop and stop.until is None:
         return _("when the destination goes on")
-    return coming(max(stop.until, delivery.next_attempt_at))
+    moments = (delivery.next_attempt_at, delivery.look_from, stop and stop.until)
+    when = coming(max(moment for moment in moments if moment))
+    if delivery.look_from is None:
+        return when
+    return SafeString(_("%(when)s: it may have arrived, so it is looked for there first") % {"when": when})
 
 
 def given_up(delivery: Delivery) -> SafeString | str:

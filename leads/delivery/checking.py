@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 def check(destination: Destination) -> list[CheckStep]:
     """What the system says of its own fields is kept on the destination; the machine's pause ends if nothing failed."""
-    report = _report_on(destination)
+    report = report_on(destination)
     if report.fields:
         described = [field.as_json() for field in report.fields]
         Destination.objects.filter(pk=destination.pk).update(described_fields=described)
@@ -31,7 +31,8 @@ def passed(steps: Sequence[CheckStep]) -> bool:
     return not check_steps.has_failed(steps)
 
 
-def _report_on(destination: Destination) -> CheckReport:
+def report_on(destination: Destination) -> CheckReport:
+    """What the system says now; nothing is kept."""
     try:
         with open_connector(destination) as connector:
             return connector.check()

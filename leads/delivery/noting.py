@@ -26,6 +26,10 @@ NO_ANSWER = (FailureKind.TEMPORARY, FailureKind.UNANSWERED)
 OUR_OWN = FailureKind.DEFECT
 # Far more than a minute holds; without failures the window does not begin anew.
 MOST_CALLS_IN_WINDOW = 1_000_000
+# A short outage ends before the breaker opens. What it failed once or twice is tried again at once; what failed more
+# often may fail for a reason of its own, and would use up its tries whenever another gets through.
+LOOKS_LIKE_AN_OUTAGE = 2
+FIRST_TRIES = 2
 NOT_ABOUT_ONE_RECORD = (*NO_ANSWER, FailureKind.THROTTLED, FailureKind.MISCONFIGURED)
 
 
@@ -64,6 +68,8 @@ def _note(found: Any, calls: Sequence[Call]) -> None:
     DestinationGate.objects.filter(pk=found.pk).update(**changes)
     if before.broken_at and not after.broken_at:
         _bring_forward(found.destination_id)
+    elif before.failures_in_a_row >= LOOKS_LIKE_AN_OUTAGE and not after.failures_in_a_row and not after.broken_at:
+        _bring_forward(found.destination_id, tries__lte=FIRST_TRIES)
     if throttled := [failure for failure in failures if failure.kind is FailureKind.THROTTLED]:
         gate.hold(found, throttled)
     if wrong := next((failure for failure in failures if failure.kind is FailureKind.MISCONFIGURED), None):
@@ -122,12 +128,13 @@ def _pace_after(found: DestinationGate, calls: Sequence[Call]) -> dict[str, Any]
     return {"calls_now": ramp.calls_now, "answers_at_this_pace": ramp.answers}
 
 
-def _bring_forward(destination_id: int) -> None:
-    """What failed during the break need not wait for its next try: the reason is gone."""
+def _bring_forward(destination_id: int, **only: Any) -> None:
+    """What failed meanwhile need not wait for its next try: the reason is gone."""
     waiting = Delivery.objects.filter(
+        **only,
         destination_id=destination_id,
         state=DeliveryState.QUEUED,
         priority=Priority.RETRY,
         next_attempt_at__gt=Now(),
     )
-    waiting.update(next_attempt_at=Now())
+    waiting.exclude(look_from__gt=Now()).update(next_attempt_at=Now())

@@ -3,6 +3,7 @@
 Whoever asks does not wait: a system that hangs would keep a web process from taking leads.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.utils.translation import override
 
 from integrations.contract import CheckStep
 from leads.delivery import gate
-from leads.delivery.checking import check
+from leads.delivery.checking import check, passed
+from leads.delivery.renewing import renew
 from leads.delivery.test_lead import send_test_lead
 from leads.models import Destination, DestinationGate, Proof
 from leads.models.proof import GIVEN_UP_AFTER
@@ -20,11 +22,11 @@ from leads.pacing import retry
 from leads.states import PausedBy, ProofKind
 
 
-def ask(destination_id: int, kind: ProofKind) -> bool:
-    """False when one was asked for already, and is waiting or under way."""
+def ask(destination_id: int, kind: ProofKind, *, renewal: str = "") -> bool:
+    """False when one was asked for already, and is waiting or under way. ``renewal``: what ``renewing.sealed`` gave."""
     proof, _is_new = Proof.objects.get_or_create(destination_id=destination_id, kind=kind)
     idle = Proof.objects.filter(pk=proof.pk).exclude(asked_at__gt=Now() - GIVEN_UP_AFTER)
-    return bool(idle.update(asked_at=Now(), started_at=None))
+    return bool(idle.update(asked_at=Now(), started_at=None, encrypted_renewal=renewal))
 
 
 def ask_due_checks() -> None:
@@ -48,16 +50,28 @@ def take(proof_id: int) -> int | None:
     proof = Proof.objects.select_related("destination").filter(pk=proof_id).first()
     if proof is None:
         return None
-    prove(proof.destination, ProofKind(proof.kind))
+    prove(proof.destination, ProofKind(proof.kind), renewal=proof.encrypted_renewal)
     return proof.destination_id
 
 
-def prove(destination: Destination, kind: ProofKind) -> list[CheckStep]:
+def prove(destination: Destination, kind: ProofKind, *, renewal: str = "") -> Sequence[CheckStep]:
     """At once, in this process; the result is kept for everyone to see."""
-    steps = check(destination) if kind is ProofKind.CHECK else [send_test_lead(destination)]
-    result = {"asked_at": None, "started_at": None, "finished_at": Now(), "steps": [_as_json(step) for step in steps]}
-    Proof.objects.update_or_create(destination=destination, kind=kind, defaults=result)
+    match kind:
+        case ProofKind.CHECK:
+            steps: Sequence[CheckStep] = check(destination)
+        case ProofKind.TEST_LEAD:
+            steps = [send_test_lead(destination)]
+        case ProofKind.RENEWAL:
+            steps = renew(destination, renewal)
+    _keep(destination, kind, steps)
+    if kind is ProofKind.RENEWAL and passed(steps):
+        _keep(destination, ProofKind.CHECK, steps)  # it is the last check of the settings as they are now
     return steps
+
+
+def _keep(destination: Destination, kind: ProofKind, steps: Sequence[CheckStep]) -> None:
+    result = {"asked_at": None, "started_at": None, "finished_at": Now(), "steps": [_as_json(step) for step in steps]}
+    Proof.objects.update_or_create(destination=destination, kind=kind, defaults=result | {"encrypted_renewal": ""})
 
 
 def _due_checks() -> QuerySet[DestinationGate]:

@@ -15,6 +15,9 @@ defect          as unanswered where repeats are not recognised, else       uncha
 ==============  =========================================================  ==========================
 
 A failure may say of its own record that repeats are recognised, or that they are not (``Failure.is_safe_to_repeat``).
+Where repeats are not recognised, but the record can be looked for over there, a try that may have arrived is queued
+again like a temporary one, to be looked for first; a search that fails leaves that as it is. Failed after the last try,
+it may have arrived, and a person looks.
 """
 
 import logging
@@ -71,6 +74,8 @@ class Move(NamedTuple):
     arrival: str = ""
     counted: bool = True
     wait: timedelta = timedelta(0)
+    look_after: timedelta | None = None
+    """When it is looked for before it is sent again; ``None``: it need not be."""
 
 
 def record_in_time(claim: Claim, sent: Sequence[Sent], *, recognises_repeats: bool, until: float) -> None:
@@ -128,7 +133,7 @@ def _record(claim: Claim, sent: Sequence[Sent], recognises_repeats: bool) -> Non
         moves: dict[Move, list[UUID]] = defaultdict(list)
         for item in sent:
             if item.delivery.id in ours:
-                moves[next_move(item.delivery.tries, item.outcome, recognises_repeats)].append(item.delivery.id)
+                moves[next_move(item, recognises_repeats)].append(item.delivery.id)
         for move, delivery_ids in moves.items():
             Delivery.objects.filter(id__in=delivery_ids, claim_id=claim.id).update(**_changes(move))
         late = _adopt_late_successes(item for item in sent if item.delivery.id not in ours)
@@ -175,20 +180,27 @@ def _taken_for_good(item: Sent, met: Mapping[tuple[UUID, str], int]) -> Sent:
     return replace(item, outcome=replace(item.outcome, result=replace(result, kind=result.escalates.kind)))
 
 
-def next_move(tries: int, outcome: Outcome, recognises_repeats: bool) -> Move:
-    """The table above for a delivery with so many counted tries before this one."""
-    result = outcome.result
+def next_move(item: Sent, recognises_repeats: bool) -> Move:
+    """The table above."""
+    result = item.outcome.result
     if isinstance(result, Delivered):
         return Move(DeliveryState.DELIVERED, arrival=result.arrival.value)
+    in_doubt = item.only_looked or _may_have_arrived(result, recognises_repeats)
+    look_after = item.look_after if in_doubt else None
     if result.kind in NOT_COUNTED:
-        return Move(DeliveryState.QUEUED, reason=result.cause, counted=False)
-    is_safe = recognises_repeats if result.is_safe_to_repeat is None else result.is_safe_to_repeat
-    if result.kind in MAY_HAVE_ARRIVED and not is_safe:
-        return Move(DeliveryState.FAILED, reason="may_have_arrived")
-    wait = retry.wait_after(tries + 1, settings.LEADCRM_RETRY_WAITS) if result.kind in RETRIED else None
-    if wait is None:
-        return Move(DeliveryState.FAILED, reason=result.cause)
-    return Move(DeliveryState.QUEUED, reason=result.cause, wait=max(wait, retry.at_least(result.retry_after)))
+        return Move(DeliveryState.QUEUED, reason=result.cause, counted=False, look_after=look_after)
+    is_retried = result.kind in RETRIED or (in_doubt and not item.only_looked)
+    wait = retry.wait_after(item.delivery.tries + 1, settings.LEADCRM_RETRY_WAITS) if is_retried else None
+    if wait is None or (in_doubt and look_after is None):
+        reason = "may_have_arrived" if in_doubt else result.cause
+        return Move(DeliveryState.FAILED, reason=reason, look_after=look_after)
+    wait = max(wait, retry.at_least(result.retry_after), retry.at_least(look_after))
+    return Move(DeliveryState.QUEUED, reason=result.cause, wait=wait, look_after=look_after)
+
+
+def _may_have_arrived(failure: Failure, recognises_repeats: bool) -> bool:
+    is_safe = recognises_repeats if failure.is_safe_to_repeat is None else failure.is_safe_to_repeat
+    return failure.kind in MAY_HAVE_ARRIVED and not is_safe
 
 
 def _still_ours(claim: Claim, sent: Sequence[Sent]) -> set[UUID]:
@@ -209,6 +221,7 @@ def _changes(move: Move) -> dict[str, Any]:
         "claim_id": None,
         "claimed_until": None,
         "lost_claims": 0,
+        "look_from": None if move.look_after is None else Now() + move.look_after,
     }
     if move.counted:
         changes["tries"] = F("tries") + 1
@@ -226,7 +239,7 @@ def _adopt_late_successes(late: Iterable[Sent]) -> set[UUID]:
     adopted = set()
     for item in late:
         if isinstance(item.outcome.result, Delivered):
-            move = next_move(item.delivery.tries, item.outcome, recognises_repeats=True)
+            move = next_move(item, recognises_repeats=True)
             waiting = Delivery.objects.filter(
                 id=item.delivery.id, state__in=[DeliveryState.QUEUED, DeliveryState.FAILED]
             )

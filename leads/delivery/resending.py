@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from leads.models import Delivery
 from leads.states import DeliveryState, Priority, Withheld
 
+STOPPABLE = (DeliveryState.QUEUED, DeliveryState.FAILED)
+
 
 def try_again(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.RESEND) -> int:
     """Whatever of them can be tried now: failed and cancelled ones anew, and queued ones that wait for their next try.
@@ -27,8 +29,9 @@ def retry_deliveries(deliveries: QuerySet[Delivery], *, priority: Priority = Pri
 
 
 def hurry_deliveries(deliveries: QuerySet[Delivery]) -> int:
-    """Queued ones that wait for their next try: now."""
-    return deliveries.filter(state=DeliveryState.QUEUED, next_attempt_at__gt=Now()).update(next_attempt_at=Now())
+    """Queued ones that wait for their next try: now. Not those that cannot be looked for yet."""
+    waiting = deliveries.filter(state=DeliveryState.QUEUED, next_attempt_at__gt=Now()).exclude(look_from__gt=Now())
+    return waiting.update(next_attempt_at=Now())
 
 
 def send_delivered_again(deliveries: QuerySet[Delivery], *, priority: Priority = Priority.FRESH) -> int:
@@ -44,14 +47,13 @@ def release_withheld(deliveries: QuerySet[Delivery]) -> int:
 
 def cancel_deliveries(deliveries: QuerySet[Delivery]) -> int:
     """Not those that policy withholds: nothing of them is sent anyway, and their release is another's decision."""
-    stoppable = [DeliveryState.QUEUED, DeliveryState.FAILED]
-    return deliveries.filter(state__in=stoppable).update(state=DeliveryState.CANCELLED)
+    return deliveries.filter(state__in=STOPPABLE).update(state=DeliveryState.CANCELLED)
 
 
 def confirm_arrival(deliveries: QuerySet[Delivery]) -> int:
     """A person looked over there and found the record of a delivery that may have arrived."""
     return deliveries.filter(state=DeliveryState.FAILED, reason="may_have_arrived").update(
-        state=DeliveryState.DELIVERED, delivered_at=Now(), reason=""
+        state=DeliveryState.DELIVERED, delivered_at=Now(), reason="", look_from=None
     )
 
 

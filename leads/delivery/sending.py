@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import batched, count
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.db.models.functions import Now
 from integrations.contract import Connector, Failure, FailureKind, Outcome, Record
 from leads.defects import where
 from leads.delivery.claiming import CLAIM_TIME, Claim, calls_per_claim, extend
+from leads.delivery.looking import after_look, look, look_after
 from leads.delivery.noting import has_failed
 from leads.delivery.translating import record_of
 from leads.models import Attempt, Delivery
@@ -46,12 +48,18 @@ def stop() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One delivery's outcome, the number of its call in this process, and how long that took, in seconds."""
+    """One delivery's outcome, the number of its call in this process, and how long that took, in seconds.
+
+    ``only_looked``: nothing was sent, and whether an earlier try had arrived was not found out. ``look_after`` is how
+    long after a failure it can be looked for whether it arrived all the same; ``None``: it cannot.
+    """
 
     delivery: Delivery
     outcome: Outcome
     call: int
     duration: float
+    only_looked: bool = False
+    look_after: timedelta | None = None
 
 
 class Turn:
@@ -61,11 +69,11 @@ class Turn:
     def __init__(self, claim: Claim, connector: Connector) -> None:
         self.claim = claim
         self.connector = connector
-        self.batches = batched(claim.deliveries, connector.batch_limit)
+        self.batches = _batches(claim.deliveries, connector.batch_limit)
         self.at_once = calls_per_claim(claim.gate, connector.batch_limit)
         # While the destination's last answer was no success, one call goes ahead before the others follow.
         self.allowed = 1 if claim.gate.is_in_doubt else self.at_once
-        self.failed_in_a_row = 0
+        self.failed_in_a_row = claim.gate.failures_in_a_row
         self.over_at = claim.taken_at + TURN_SECONDS
         self.extended_at = claim.taken_at
         self.under_way: dict[Future[list[Sent]], float] = {}
@@ -166,6 +174,12 @@ class Turn:
             return False
 
 
+def _batches(deliveries: Sequence[Delivery], limit: int) -> Iterator[tuple[Delivery, ...]]:
+    """What goes into one call each. What must be looked for first goes alone, after the others."""
+    yield from batched((delivery for delivery in deliveries if not delivery.look_from), limit)
+    yield from batched((delivery for delivery in deliveries if delivery.look_from), 1)
+
+
 def _stops(outcome: Outcome) -> bool:
     return isinstance(outcome.result, Failure) and outcome.result.kind in STOPPING
 
@@ -184,12 +198,31 @@ def _translated(deliveries: Sequence[Delivery]) -> dict[UUID, Record]:
 def _call(connector: Connector, deliveries: Sequence[Delivery], records: Mapping[UUID, Record]) -> list[Sent]:
     """One outcome per delivery, whatever the connector does."""
     call, started = next(_calls), time.monotonic()
-    outcomes = _outcomes(connector, list(records.values())) if records else {}
+    if deliveries[0].look_from:
+        outcomes, only_looked = _look_or_send(connector, records)
+    else:
+        outcomes, only_looked = _outcomes(connector, list(records.values())), False
     duration = time.monotonic() - started
-    return [
-        Sent(delivery, outcomes.get(delivery.touch_id) or _defect(delivery.touch_id), call, duration)
-        for delivery in deliveries
-    ]
+    sent = []
+    for delivery in deliveries:
+        outcome = outcomes.get(delivery.touch_id) or _untranslated(delivery)
+        after = _look_after(connector, delivery, only_looked) if isinstance(outcome.result, Failure) else None
+        sent.append(Sent(delivery, outcome, call, duration, only_looked, after))
+    return sent
+
+
+def _look_or_send(connector: Connector, records: Mapping[UUID, Record]) -> tuple[dict[UUID, Outcome], bool]:
+    """By touch, and whether looking is all that was done."""
+    found = {key: outcome for key, record in records.items() if (outcome := look(connector, record))}
+    if found or not records:
+        return found, True
+    return {key: after_look(outcome) for key, outcome in _outcomes(connector, list(records.values())).items()}, False
+
+
+def _look_after(connector: Connector, delivery: Delivery, only_looked: bool) -> timedelta | None:
+    """A search that failed may come again at any time: this try made nothing."""
+    after = look_after(connector, delivery)
+    return timedelta(0) if only_looked and after is not None else after
 
 
 def _outcomes(connector: Connector, records: Sequence[Record]) -> dict[UUID, Outcome]:
@@ -198,17 +231,27 @@ def _outcomes(connector: Connector, records: Sequence[Record]) -> dict[UUID, Out
     Where repeats are harmless, halves of what failed are sent again, until the record that breaks the connector is
     alone.
     """
-    silence = Failure(kind=FailureKind.UNANSWERED, cause="no_outcome")
+    if not records:
+        return {}
     try:
         answered = {outcome.key: outcome for outcome in connector.deliver(records)}
     except Exception as error:
         logger.error("Connector %s failed: %s", type(connector).__name__, where(error))
         if len(records) == 1 or not all(map(connector.recognises, records)):
-            return {record.key: _defect(record.key) for record in records}
+            return {record.key: _unknown(connector, record, FailureKind.DEFECT, "defect") for record in records}
         half = len(records) // 2
         return _outcomes(connector, records[:half]) | _outcomes(connector, records[half:])
-    return {record.key: answered.get(record.key) or Outcome(record.key, silence) for record in records}
+    return {
+        record.key: answered.get(record.key) or _unknown(connector, record, FailureKind.UNANSWERED, "no_outcome")
+        for record in records
+    }
 
 
-def _defect(touch_id: UUID) -> Outcome:
-    return Outcome(touch_id, Failure(kind=FailureKind.DEFECT, cause="defect"))
+def _unknown(connector: Connector, record: Record, kind: FailureKind, cause: str) -> Outcome:
+    is_safe_to_repeat = None if connector.recognises(record) else False
+    return Outcome(record.key, Failure(kind=kind, cause=cause, is_safe_to_repeat=is_safe_to_repeat))
+
+
+def _untranslated(delivery: Delivery) -> Outcome:
+    """Nothing was sent."""
+    return Outcome(delivery.touch_id, Failure(kind=FailureKind.DEFECT, cause="defect", is_safe_to_repeat=True))

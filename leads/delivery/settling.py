@@ -8,17 +8,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from leads.delivery.attempt_log import log_lost_claims
-from leads.delivery.connecting import recognises_repeats
+from leads.delivery.connecting import CannotConnect, connector_of, recognises_repeats
+from leads.delivery.looking import look_after
 from leads.models import Attempt, Delivery, Destination
 from leads.pacing import retry
 from leads.states import AttemptResult, DeliveryState
 
 PAGE = 200
 MOST_LOST_CLAIMS = 3
+WHY_GIVEN_UP = Case(When(look_from__isnull=False, then=Value("may_have_arrived")), default=Value("waited_too_long"))
 
 
 class Settlement(NamedTuple):
@@ -28,6 +30,8 @@ class Settlement(NamedTuple):
     reason: str
     result: AttemptResult
     wait: timedelta = timedelta(0)
+    look_after: timedelta | None = None
+    """When it is looked for before it is sent again; ``None``: what is known of it stays as it is."""
 
 
 def settle_expired_claims() -> set[int]:
@@ -37,7 +41,7 @@ def settle_expired_claims() -> set[int]:
     with transaction.atomic():
         expired = list(
             Delivery.objects.expired_claims()
-            .select_related("destination")
+            .select_related("destination", "touch")
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("claimed_until", "id")[:PAGE]
         )
@@ -49,18 +53,23 @@ def settle_expired_claims() -> set[int]:
     return {delivery.destination_id for delivery in expired}
 
 
-def settle(*, recognises_repeats: bool, was_marked: bool, lost_claims: int) -> Settlement:
-    """The rule. ``lost_claims`` counts this one. Only what would not be recognised a second time is ever marked. Pure.
+def settle(
+    *, recognises_repeats: bool, was_marked: bool, lost_claims: int, look_after: timedelta | None = None
+) -> Settlement:
+    """The rule. ``lost_claims`` counts this one. Only what would not be recognised a second time is ever marked, and
+    tried again only where it can be looked for first: ``look_after`` so long. Pure.
 
     A delivery whose workers vanished three times is not tried again by itself: it may be what kills them.
     """
     result = AttemptResult.UNANSWERED if recognises_repeats or was_marked else AttemptResult.NOT_SENT
-    if was_marked:
-        return Settlement(DeliveryState.FAILED, "may_have_arrived", result)
-    if lost_claims >= MOST_LOST_CLAIMS:
+    is_last = lost_claims >= MOST_LOST_CLAIMS
+    if was_marked and (is_last or look_after is None):
+        return Settlement(DeliveryState.FAILED, "may_have_arrived", result, look_after=look_after)
+    if is_last:
         return Settlement(DeliveryState.FAILED, "made_workers_stop", result)
     wait = retry.wait_after(lost_claims - 1, settings.LEADCRM_RETRY_WAITS) if lost_claims > 1 else None
-    return Settlement(DeliveryState.QUEUED, "claim_lost", result, wait or timedelta(0))
+    wait = max(wait or timedelta(0), retry.at_least(look_after))
+    return Settlement(DeliveryState.QUEUED, "claim_lost", result, wait, look_after)
 
 
 def give_up_overdue() -> int:
@@ -71,7 +80,7 @@ def give_up_overdue() -> int:
     given_up = 0
     while ids := list(_overdue().values_list("id", flat=True)[:PAGE]):
         still_queued = Delivery.objects.filter(id__in=ids, state=DeliveryState.QUEUED)
-        given_up += still_queued.update(state=DeliveryState.FAILED, reason="waited_too_long")
+        given_up += still_queued.update(state=DeliveryState.FAILED, reason=WHY_GIVEN_UP)
     return given_up
 
 
@@ -96,9 +105,18 @@ def _by_settlement(expired: Sequence[Delivery]) -> dict[Settlement, list[Deliver
             recognises_repeats=recognising[destination],
             was_marked=delivery.id in marked,
             lost_claims=delivery.lost_claims + 1,
+            look_after=_look_after(delivery) if delivery.id in marked else None,
         )
         grouped[settlement].append(delivery)
     return grouped
+
+
+def _look_after(delivery: Delivery) -> timedelta | None:
+    """No call is made."""
+    try:
+        return look_after(connector_of(delivery.destination), delivery)
+    except CannotConnect:
+        return None
 
 
 def _marked_as_sent(expired: Sequence[Delivery]) -> set[UUID]:
@@ -113,7 +131,9 @@ def _apply(settlement: Settlement, deliveries: Sequence[Delivery]) -> None:
     Attempt.objects.filter(
         delivery__in=deliveries, claim_id__in={delivery.claim_id for delivery in deliveries}, finished_at=None
     ).update(finished_at=Now(), result=settlement.result, cause="claim_lost")
+    doubt = {} if settlement.look_after is None else {"look_from": Now() + settlement.look_after}
     Delivery.objects.filter(id__in=[delivery.id for delivery in deliveries], state=DeliveryState.SENDING).update(
+        **doubt,
         state=settlement.state,
         reason=settlement.reason,
         claim_id=None,

@@ -6,13 +6,17 @@ from leads.models import InboundRequest
 from leads.states import InboundState
 
 
-def process_again(requests: QuerySet[InboundRequest]) -> int:
-    """Rejected requests wait to be read once more. Returns how many moved.
+def unread(requests: QuerySet[InboundRequest]) -> QuerySet[InboundRequest]:
+    """Those of them that could not be read and may be by now. One that was too large may not: only its first part was
+    kept, and no lead can be read from that."""
+    return requests.filter(state=InboundState.REJECTED).exclude(reason="too_large")
 
-    One UPDATE that names the state it leaves, so that of two people who press at once one wins. A request that was too
-    large stays rejected: only its first part was kept, and no lead can be read from that.
+
+def process_again(requests: QuerySet[InboundRequest]) -> int:
+    """Those that could not be read wait to be read once more. Returns how many moved.
+
+    One UPDATE that names the state it leaves, so that of two people who press at once one wins.
     """
-    rejected = requests.filter(state=InboundState.REJECTED).exclude(reason="too_large")
-    return rejected.update(
+    return unread(requests).update(
         state=InboundState.RECEIVED, reason="", reason_params={}, remarks=[], repeat_of=None, processed_at=None
     )

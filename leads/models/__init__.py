@@ -7,6 +7,7 @@ from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
 from leads.models.edit import Change, Edit
 from leads.models.endpoint import Endpoint, EndpointSecret
+from leads.models.given_up import GivenUp
 from leads.models.heartbeat import Heartbeat
 from leads.models.inbound import InboundRequest
 from leads.models.lead import Lead
@@ -18,6 +19,7 @@ from leads.models.resend_job import ResendJob
 from leads.models.saved_view import SavedView
 from leads.models.scoring import Rescoring, ScoreRule
 from leads.models.service_level import ServiceLevel
+from leads.models.tally import Tally
 from leads.models.touch import Touch
 from leads.models.trouble import Trouble
 from leads.models.vocabulary import PrivacyRule, Term
@@ -39,6 +41,7 @@ __all__ = [
     "Edit",
     "Endpoint",
     "EndpointSecret",
+    "GivenUp",
     "Heartbeat",
     "InboundRequest",
     "Lead",
@@ -54,6 +57,7 @@ __all__ = [
     "SavedView",
     "ScoreRule",
     "ServiceLevel",
+    "Tally",
     "Task",
     "Team",
     "Term",

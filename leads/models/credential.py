@@ -23,6 +23,7 @@ class Credential(models.Model):
         verbose_name = _("credential")
         verbose_name_plural = _("credentials")
         ordering = ["ends_on", "id"]
+        permissions = [("renew_credential", _("Can enter new credentials of destinations"))]
         constraints = [
             models.UniqueConstraint(fields=["destination", "name"], name="one_end_per_credential"),
         ]

@@ -15,11 +15,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self) -> "DeliveryQuerySet":
         """Queued and their time has come, by the database's clock; in the order in which they are to be sent.
 
+        Whoever brings the next try forward, nothing is looked for before a search can show it.
+
         Every priority is wanted. Naming them lets SQLite, which plans without statistics, see that ``delivery_due``
         fits better than the index of all that ever went to the destination.
         """
+        can_be_found = Q(look_from=None) | Q(look_from__lte=Now())
         return self.filter(
-            state=DeliveryState.QUEUED, priority__in=Priority.values, next_attempt_at__lte=Now()
+            can_be_found, state=DeliveryState.QUEUED, priority__in=Priority.values, next_attempt_at__lte=Now()
         ).order_by("priority", "next_attempt_at", "id")
 
     def expired_claims(self) -> "DeliveryQuerySet":
@@ -31,6 +34,8 @@ class Delivery(models.Model):
 
     ``reason`` says why it is withheld, failed, or waits: a cause of ``integrations.diagnosis`` or a
     ``states.Withheld``. Every write that ends a try carries ``claim_id``: it fences off workers that lost their claim.
+    ``look_from`` is set while an earlier try may have made the record: before it is sent again it is looked for over
+    there, and not before this time.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -48,6 +53,7 @@ class Delivery(models.Model):
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     lost_claims = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(_("next try"), db_default=Now())
+    look_from = models.DateTimeField(_("looked for from"), null=True)
     deadline_at = models.DateTimeField(_("given up at"), null=True)
     claim_id = models.UUIDField(null=True)
     claimed_until = models.DateTimeField(null=True)

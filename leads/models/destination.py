@@ -162,6 +162,11 @@ class DestinationGate(models.Model):
         )
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether there is anything to resume; as ``is_held``, for people to read."""
+        return bool(self.paused_at or self.broken_at or self.is_held)
+
+    @property
     def is_held(self) -> bool:
         """As far as this process's clock can tell: for people to read, never to decide on."""
         return self.held_until is not None and self.held_until > timezone.now()

@@ -20,7 +20,8 @@ class Proof(models.Model):
     """The last one of its kind for a destination.
 
     ``asked_at`` is set while one is wanted or under way, ``started_at`` while a worker is at it; ``steps`` and
-    ``finished_at`` are those of the last that ended, with words in every language.
+    ``finished_at`` are those of the last that ended, with words in every language. ``encrypted_renewal`` holds the
+    credentials that a renewal is about, until it ends.
     """
 
     destination = models.ForeignKey(Destination, on_delete=models.CASCADE, related_name="proofs")
@@ -29,6 +30,7 @@ class Proof(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     steps = models.JSONField(default=list)
+    encrypted_renewal = models.TextField(blank=True, editable=False, db_default="")
 
     class Meta:
         verbose_name = _("proof")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from integrations.contract import CredentialEnd
 from integrations.registry import KINDS, connector_class
+from leads.encryption import SecretUnreadable
 from leads.models import Credential, Destination, Notice
 from leads.models.notice import NoticeKind
 
@@ -25,6 +26,18 @@ def keep_ends(destination: Destination, ends: Sequence[CredentialEnd]) -> None:
             )
             if not is_new and kept.ends_on != end.on:
                 Credential.objects.filter(pk=kept.pk).update(ends_on=end.on, warned=None)
+
+
+def follow(destination_id: int) -> None:
+    """Keep the ends of what is stored now, which a worker may have renewed."""
+    for destination in Destination.objects.filter(pk=destination_id, kind__in=KINDS):
+        connector = connector_class(destination.kind)
+        try:
+            form = connector.Config.of(destination.config())
+        except SecretUnreadable:
+            return
+        if form.is_valid():
+            keep_ends(destination, connector.credential_ends(form.cleaned_data))
 
 
 def ending(today: date) -> QuerySet[Credential]:

@@ -14,6 +14,7 @@ from leads.models.notice import NoticeKind
 from leads.models.trouble import TroubleKind
 from leads.notices.credentials import label_of
 from leads.watching import wording
+from leads.watching.backlog import MOST, shown
 
 
 class Words(NamedTuple):
@@ -41,15 +42,19 @@ def _of_trouble(notice: Notice) -> Words:
     since = _moment(notice.params["began_at"])
     lines = [f"{about}: {words.what}", words.remedy, _("Since %(moment)s.") % {"moment": since}]
     if count:
-        text = ngettext(
-            "%(count)d lead is concerned; none is lost.", "%(count)d leads are concerned; none is lost.", count
-        )
-        lines.append(text % {"count": count})
+        lines.append(_concerned(count))
     what = _short(notice.trouble)
     subject = (
         _("%(name)s: still %(what)s") % {"name": about, "what": what} if notice.params["told"] else f"{about}: {what}"
     )
     return Words(subject, "\n".join(lines), words.path)
+
+
+def _concerned(count: int) -> str:
+    if count >= MOST:
+        return _("%(count)s leads are concerned; none is lost.") % {"count": shown(count)}
+    text = ngettext("%(count)d lead is concerned; none is lost.", "%(count)d leads are concerned; none is lost.", count)
+    return text % {"count": count}
 
 
 def _of_all_clear(notice: Notice) -> Words:

@@ -6,14 +6,13 @@ from django import template
 from django.db.models import Min
 from django.template.context import RequestContext
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 
 from leads.delivery.resend_jobs import DOUBTFUL, PERMISSIONS
 from leads.models import Delivery, Destination
 from leads.models.resend_job import ResendKind
 from leads.states import DeliveryState
+from leads.watching.backlog import shown
 
 register = template.Library()
 
@@ -42,9 +41,4 @@ def resend_offer(context: RequestContext, destination: Destination) -> dict[str,
     failed = Delivery.objects.filter(destination=destination, state=DeliveryState.FAILED).exclude(reason=DOUBTFUL)
     some = Delivery.objects.filter(id__in=failed.values("id")[:MOST]).aggregate(since=Min("created_at"))
     number = failed[:MOST].count()
-    return {"address": address, "number": number, "shown": _shown(number), "since": some["since"]}
-
-
-def _shown(number: int) -> str:
-    shown = number_format(number, force_grouping=True)
-    return _("%(number)s or more") % {"number": shown} if number >= MOST else shown
+    return {"address": address, "number": number, "shown": shown(number, MOST), "since": some["since"]}

@@ -1,17 +1,19 @@
-"""What is wrong at this moment, by the database's clock. Reads small tables, and of the big ones only what is stuck."""
+"""What is wrong at this moment, by the database's clock. Reads small tables, and of the big ones only what is stuck,
+counted up to ``backlog.MOST``."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from leads.intake import spool
-from leads.models import Delivery, DestinationGate, Endpoint, InboundRequest
+from leads.models import DestinationGate, Endpoint, InboundRequest
 from leads.models.trouble import TroubleKind
-from leads.states import DeliveryState, PausedBy, Priority
+from leads.states import PausedBy
+from leads.watching.backlog import MOST, counted, first_failed, oldest, queued
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BROKEN_FOR = 5 * MINUTE
@@ -52,24 +54,19 @@ def conditions() -> list[Condition]:
 def _closed_gates() -> Iterator[Condition]:
     gates = DestinationGate.objects.filter(destination__enabled=True).annotate(now=Now())
     wrong = {gate.destination_id: found for gate in gates if (found := _what_is_wrong_with(gate))}
-    queued = Delivery.objects.filter(destination__in=wrong, state=DeliveryState.QUEUED).order_by()
-    waiting = _by_destination(queued.values("destination_id").annotate(count=Count("id"), oldest_at=Min("created_at")))
-    for destination_id, (kind, cause, params) in wrong.items():
-        count, oldest_at = waiting.get(destination_id, (0, None))
+    stopped = DestinationGate.objects.filter(pk__in=wrong).annotate(count=counted(queued()), oldest_at=oldest(queued()))
+    for gate in stopped:
+        kind, cause, params = wrong[gate.destination_id]
         # Who closed it knows, and what fails without anybody waiting is told of by what failed.
-        if kind is TroubleKind.PAUSED or count:
+        if kind is TroubleKind.PAUSED or gate.count:
             yield Condition(
                 kind=kind,
-                destination_id=destination_id,
+                destination_id=gate.destination_id,
                 cause=cause,
                 params=params,
-                count=count,
-                oldest_at=oldest_at,
+                count=gate.count,
+                oldest_at=gate.oldest_at,
             )
-
-
-def _by_destination(groups: Iterable[Any]) -> dict[int, tuple[int, datetime]]:
-    return {group["destination_id"]: (group["count"], group["oldest_at"]) for group in groups}
 
 
 def _what_is_wrong_with(gate: Any) -> tuple[TroubleKind, str, Mapping[str, Any]] | None:
@@ -83,58 +80,42 @@ def _what_is_wrong_with(gate: Any) -> tuple[TroubleKind, str, Mapping[str, Any]]
 
 
 def _failed() -> Iterator[Condition]:
-    """One for each destination and cause; reads the index of what failed."""
-    groups = (
-        Delivery.objects.filter(state=DeliveryState.FAILED)
-        .order_by()
-        .values("destination_id", "reason")
-        .annotate(count=Count("id"), oldest_at=Min("created_at"))
-        .values_list("destination_id", "reason", "count", "oldest_at")
-    )
-    for destination_id, cause, count, oldest_at in groups:
+    """One for each destination and cause."""
+    for first in first_failed():
         yield Condition(
             kind=TroubleKind.LEADS_FAILED,
-            destination_id=destination_id,
-            cause=cause,
-            count=count,
-            oldest_at=oldest_at,
+            destination_id=first.destination_id,
+            cause=first.reason,
+            count=first.number,
+            oldest_at=first.created_at,
         )
 
 
 def _not_sent() -> Iterator[Condition]:
     """Ready, behind an open gate, with nothing getting through: the engine's own trouble. A mountain that is worked off
     is none, and neither is a destination that may be given only so many calls."""
-    is_open = [Q(**{f"destination__gate__{name}": None}) for name in ("paused_at", "broken_at", "rate_calls")]
-    is_open += [Q(destination__gate__held_until=None) | Q(destination__gate__held_until__lt=Now() - NOT_SENT_FOR)]
-    is_idle = Q(destination__gate__last_success_at=None) | Q(
-        destination__gate__last_success_at__lt=Now() - NOT_SENT_FOR
-    )
-    late: QuerySet[Delivery] = Delivery.objects.filter(
-        *is_open,
-        is_idle,
-        state=DeliveryState.QUEUED,
-        priority__in=Priority.values,
-        next_attempt_at__lt=Now() - NOT_SENT_FOR,
-        destination__enabled=True,
-    )
-    groups = late.order_by().values("destination_id").annotate(count=Count("id"), oldest_at=Min("next_attempt_at"))
-    for group in groups:
-        yield Condition(
-            kind=TroubleKind.NOT_SENT,
-            destination_id=group["destination_id"],
-            count=group["count"],
-            oldest_at=group["oldest_at"],
-        )
+    is_open = Q(paused_at=None, broken_at=None, rate_calls=None, destination__enabled=True)
+    is_open &= Q(held_until=None) | Q(held_until__lt=Now() - NOT_SENT_FOR)
+    is_idle = Q(last_success_at=None) | Q(last_success_at__lt=Now() - NOT_SENT_FOR)
+    late = queued(next_attempt_at__lt=Now() - NOT_SENT_FOR)
+    gates = DestinationGate.objects.filter(is_open, is_idle)
+    for gate in gates.annotate(count=counted(late), oldest_at=oldest(late, "next_attempt_at")):
+        if gate.count:
+            yield Condition(
+                kind=TroubleKind.NOT_SENT,
+                destination_id=gate.destination_id,
+                count=gate.count,
+                oldest_at=gate.oldest_at,
+            )
 
 
 # --- What comes in --------------------------------------------------------------------------------------------------
 
 
 def _not_read() -> Iterator[Condition]:
-    late = InboundRequest.objects.waiting().filter(received_at__lt=Now() - NOT_READ_FOR).order_by()
-    found = late.aggregate(count=Count("id"), oldest_at=Min("received_at"))
-    if found["count"]:
-        yield Condition(kind=TroubleKind.NOT_READ, count=found["count"], oldest_at=found["oldest_at"])
+    late = InboundRequest.objects.waiting().filter(received_at__lt=Now() - NOT_READ_FOR)
+    if first := late.only("received_at").first():
+        yield Condition(kind=TroubleKind.NOT_READ, count=late[:MOST].count(), oldest_at=first.received_at)
 
 
 def _spooled() -> Iterator[Condition]:

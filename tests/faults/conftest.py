@@ -11,7 +11,7 @@ from tests.fault_proxy import FaultProxy, proxy_before
 from tests.faults import rows
 from tests.faults.case import Case
 from tests.faults.databases import Database, Postgresql, Sqlite
-from tests.flows.installation import Installation
+from tests.flows.installation import Installation, add_logs
 
 ON_POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
 collect_ignore = ["test_sqlite.py" if ON_POSTGRESQL else "test_postgresql.py"]
@@ -82,7 +82,5 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.failed:
-        for installation in _running:
-            report.sections += installation.log_tails()
+    add_logs(report, _running)
     return report

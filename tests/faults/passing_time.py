@@ -6,7 +6,7 @@ from django.db.models import F, QuerySet
 
 from leads.models import Delivery, DestinationGate
 
-OF_DELIVERIES = ("next_attempt_at", "deadline_at", "created_at", "claimed_until")
+OF_DELIVERIES = ("next_attempt_at", "look_from", "deadline_at", "created_at", "claimed_until")
 OF_GATES = (
     "tokens_at",
     "held_until",

@@ -25,13 +25,7 @@ def kill_worker(installation: Installation) -> None:
 
 def kill_everything(installation: Installation) -> None:
     """The supervisor too: as when somebody pulls the plug of the machine, only that the disk keeps what it was told."""
-    for pid in installation.start.family():
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
-    eventually(lambda: not installation.start.family(), "nothing lives", PATIENCE)
-    installation.start.process.wait()
+    installation.start.kill_all()
     installation.ready_file.unlink(missing_ok=True)
 
 

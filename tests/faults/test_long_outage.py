@@ -16,7 +16,7 @@ STEPS = 6
 STEP = timedelta(hours=12)
 CALLS_AT_ONCE = 4
 PER_SECOND = 200
-# Five calls in a row open the breaker; those that were under way beside the last of them fail, too.
+# Five calls in a row open the breaker; two turns at once may each make so many, and know of the first one only.
 BEFORE_THE_BREAK = 5 + CALLS_AT_ONCE
 # One for each step, and those that came due by themselves meanwhile: the first waits are seconds.
 MOST_PROBES = 2 * STEPS

@@ -27,32 +27,35 @@ def fill(case: Case) -> None:
     case.wait_for_requests(case.crm, 5)
 
 
-@pytest.mark.quick
-def test_a_worker_that_is_asked_to_end_finishes_its_calls_and_gives_back_the_rest(case: Case) -> None:
-    """SIGTERM to the worker in the middle of its work."""
-    fill(case)
+def end_worker(case: Case) -> None:
+    """Its calls are answered once another is there."""
     old = case.installation.process("worker")
     os.kill(old, signal.SIGTERM)
     wait_for_another(case.installation, "worker", old)
     case.plays_no_more()
     case.settle()
+
+
+def prove_nothing_was_given_up(case: Case) -> None:
     case.says(f"{lost_claims(case)} lost claims")
     case.prove()
     assert lost_claims(case) == 0
+
+
+@pytest.mark.quick
+def test_a_worker_that_is_asked_to_end_finishes_its_calls_and_gives_back_the_rest(case: Case) -> None:
+    """SIGTERM to the worker in the middle of its work."""
+    fill(case)
+    end_worker(case)
+    prove_nothing_was_given_up(case)
 
 
 def test_a_worker_may_end_while_its_successor_is_at_work_already(case: Case) -> None:
     """A second worker begins, then SIGTERM to the first: a new version with overlap."""
     fill(case)
     with another_worker(case.installation):
-        old = case.installation.process("worker")
-        os.kill(old, signal.SIGTERM)
-        wait_for_another(case.installation, "worker", old)
-        case.plays_no_more()
-        case.settle()
-    case.says(f"{lost_claims(case)} lost claims")
-    case.prove()
-    assert lost_claims(case) == 0
+        end_worker(case)
+    prove_nothing_was_given_up(case)
 
 
 @pytest.mark.timeout(240)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from leads.marketplace.samples import body_of, varied
-from tests.flows.installation import Installation
+from tests.flows.installation import Installation, add_logs
 
 type Lead = tuple[bytes, str]
 
@@ -69,7 +69,5 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.failed:
-        for installation in _made:
-            report.sections += installation.log_tails()
+    add_logs(report, _made)
     return report

@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 
 from integrations.sandbox.systems import SYSTEMS
@@ -64,12 +66,7 @@ class Installation:
         if "admin" in vars(self):
             self.admin.sign_out()
         for start in self.starts:
-            for pid in start.family():
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-            start.process.wait()
+            start.kill_all()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -140,6 +137,13 @@ class Installation:
         screens = [(f"terminal {number}", start.said) for number, start in enumerate(self.starts, 1)]
         logs = sorted((self.state / "logs").glob("*.log"))
         return screens + [(log.name, log.read_text(errors="replace")[-3000:]) for log in logs]
+
+
+def add_logs(report: pytest.TestReport, installations: Iterable[Installation]) -> None:
+    """To what a failed test shows."""
+    if report.failed:
+        for installation in installations:
+            report.sections += installation.log_tails()
 
 
 def in_time(seconds: float) -> float:

@@ -90,7 +90,7 @@ def test_other_refusals_are_korean(api: Client, owner: User) -> None:
         api.delete(f"{API}/offers/{offer.pk}"): HTTPStatus.METHOD_NOT_ALLOWED,
         api.get(f"{API}/offers", headers={"accept": "text/csv"}): HTTPStatus.NOT_ACCEPTABLE,
         api.post(f"{API}/offers", b"<x/>", content_type="application/xml"): HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        api.post(f"{API}/deliveries/{delivery.pk}/cancel"): HTTPStatus.CONFLICT,
+        api.post(f"{API}/deliveries/{delivery.pk}/release"): HTTPStatus.CONFLICT,
     }
     owner.groups.clear()
     refused[api.get(f"{API}/offers")] = HTTPStatus.FORBIDDEN

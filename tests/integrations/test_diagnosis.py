@@ -111,4 +111,4 @@ def test_no_remedy_asks_for_a_change_of_the_lead_which_nobody_can_make(cause: st
 
 def test_a_refused_lead_can_still_be_brought_over_there() -> None:
     for cause in ("record_refused", "record_too_large", "conflict"):
-        assert "over there by hand" in str(diagnose(cause).remedy)
+        assert "there by hand" in str(diagnose(cause).remedy)

@@ -82,6 +82,14 @@ class Start:
                     members[pid] = words
         return members
 
+    def kill_all(self) -> None:
+        """Every process, the supervisor included, and those that it starts meanwhile."""
+        while members := self.family():
+            for pid in members:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
 
 class Miniature:
     """A checkout in which ``leadcrm.start`` is real and the programs it starts are tiny."""
@@ -126,10 +134,7 @@ class Miniature:
 
     def clear_up(self) -> None:
         for start in self.starts:
-            for pid in start.family():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            start.process.wait()
+            start.kill_all()
 
 
 @pytest.fixture

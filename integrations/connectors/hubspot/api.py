@@ -39,7 +39,7 @@ class Api:
         return self.send("PATCH", f"{self.contacts}/{contact_id}", creation_of(contact))
 
     def search(self, name: str, value: str) -> Answer:
-        """The index lags behind what was written by some seconds."""
+        """The index lags behind what was written."""
         is_it = {"filters": [{"propertyName": name, "operator": "EQ", "value": value}]}
         return self.send("POST", f"{self.contacts}/search", {"filterGroups": [is_it], "properties": [name], "limit": 1})
 

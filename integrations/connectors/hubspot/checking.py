@@ -94,6 +94,6 @@ _NO_KEY_PROPERTY = _(
     "must look. Create a property for the lead's ID, and fill it with “ID of the lead” in the field mapping."
 )
 _NOT_UNIQUE = _(
-    "{field} is found by search, which may miss what was written seconds ago. Better take a property that was made "
+    "{field} is found by search, which may miss what was written minutes ago. Better take a property that was made "
     "with “Require unique values”."
 )

@@ -1,6 +1,7 @@
 """Takes records to HubSpot as contacts."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,12 +19,14 @@ from integrations.mapping import FieldMap
 from integrations.transport import CallFailed, Limits, Transport
 
 _MEBIBYTE = 1024 * 1024
+INDEX_BEHIND = timedelta(minutes=5)
+"""HubSpot says "a few moments" ("Search the CRM")."""
 
 
 class HubSpotConnector(Connector):
     """HubSpot has one contact for each e-mail address, so a repeat updates the same contact. One without an address is
-    recognised by the property that holds the lead's ID; where the mapping has none, its lost answers are left to a
-    person, one by one."""
+    found by the property that holds the lead's ID; where the mapping has none, its lost answers are left to a person,
+    one by one."""
 
     label = _("HubSpot")
     Config = HubSpotConfig
@@ -42,11 +45,18 @@ class HubSpotConnector(Connector):
         self._around = Surroundings(config["api_path"], contact_fields.constants(self._fields))
 
     def recognises(self, record: Record) -> bool:
-        return bool(self._key_property or contact_of(record, self._fields).identity)
+        return bool(contact_of(record, self._fields).identity)
+
+    def findable_after(self, record: Record) -> timedelta | None:
+        return INDEX_BEHIND if self._key_property and not self.recognises(record) else None
+
+    def find(self, record: Record) -> Outcome | None:
+        with self._transport.call():
+            return self._run().find(contact_of(record, self._fields))
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         prepared = [self._prepared(record) for record in records]
-        run = Run(self._api, self._around, self._key_property, pages_of_contacts(self.config))
+        run = self._run()
         with self._transport.call():
             run.send(contact for contact in prepared if isinstance(contact, Contact))
         return [run.outcomes[item.key] if isinstance(item, Contact) else item for item in prepared]
@@ -74,6 +84,9 @@ class HubSpotConnector(Connector):
 
     def close(self) -> None:
         self._transport.close()
+
+    def _run(self) -> Run:
+        return Run(self._api, self._around, self._key_property, pages_of_contacts(self.config))
 
     def _prepared(self, record: Record) -> Contact | Outcome:
         """What to send for the record, or why nothing can be sent."""

@@ -1,8 +1,8 @@
 """One run of deliveries: the calls for all of its contacts, split and answered in other ways where HubSpot wants it so.
 
 A contact with an e-mail address is created or updated by it. Where that is refused, it is created, and if somebody has
-the address already, that one is updated. A contact without one can only be created: HubSpot recognises it the next time
-by the property that holds the lead's ID, if the mapping has one.
+the address already, that one is updated. A contact without one can only be created: the next time it is found by the
+property that holds the lead's ID, if the mapping has one.
 """
 
 from collections import deque
@@ -57,6 +57,26 @@ class Run:
             except CallFailed as failed:
                 self._give_up(batch, failed)
 
+    def find(self, contact: Contact) -> Outcome | None:
+        """A contact without an e-mail address, by the lead's ID; ``None`` where it is not there."""
+        try:
+            answer = self._api.search(self._key_property, str(contact.key))
+            found = self._found_in(answer)
+        except CallFailed as failed:
+            self._note(contact, _nothing_sent(failed.failure), failed.exchange)
+        else:
+            if found:
+                self._note(contact, Delivered(Arrival.ALREADY_THERE, found), answer.exchange)
+        return self.outcomes.get(contact.key)
+
+    def _found_in(self, answer: Answer) -> str:
+        if not answer.ok:
+            raise CallFailed(failure_of(answer, self._around), answer.exchange)
+        found = found_in(answer.json())
+        if found is None:
+            raise CallFailed(answer.unreadable(), answer.exchange)
+        return found
+
     def _upsert(self, batch: Sequence[Contact]) -> None:
         answer = self._api.upsert(batch)
         if not answer.ok:
@@ -99,8 +119,6 @@ class Run:
 
     def _create(self, alone: Sequence[Contact]) -> None:
         (contact,) = alone
-        if self._search(contact):
-            return
         answer = self._api.create(contact)
         if answer.ok:
             made = delivered(answer.json())
@@ -114,23 +132,6 @@ class Run:
             self._update(contact, refusal.existing_id)
         else:
             raise CallFailed(failure_of(answer, self._around), answer.exchange)
-
-    def _search(self, contact: Contact) -> bool:
-        """Whether a contact without an e-mail address is there already, by the lead's ID."""
-        if contact.identity or not self._key_property:
-            return False
-        try:
-            answer = self._api.search(self._key_property, str(contact.key))
-        except CallFailed as failed:
-            raise CallFailed(_nothing_sent(failed.failure), failed.exchange) from None
-        if not answer.ok:
-            raise CallFailed(failure_of(answer, self._around), answer.exchange)
-        found = found_in(answer.json())
-        if found is None:
-            raise CallFailed(answer.unreadable(), answer.exchange)
-        if found:
-            self._note(contact, Delivered(Arrival.ALREADY_THERE, found), answer.exchange)
-        return bool(found)
 
     def _update(self, contact: Contact, contact_id: str) -> None:
         answer = self._api.update(contact_id, contact)
@@ -171,10 +172,10 @@ class Run:
         self.outcomes[contact.key] = Outcome(contact.key, result, exchange, contact.notes)
 
     def _in_doubt(self, contact: Contact, failure: Failure, exchange: Exchange | None) -> Failure:
-        """A creation that HubSpot would not recognise the next time is left to a person when its answer got lost."""
-        is_recognised = contact.identity or self._key_property
+        """A creation that HubSpot would not recognise the next time, when its answer got lost."""
+        is_creation = exchange is not None and exchange.url == self._api.url(self._api.contacts)
         is_lost = failure.kind is FailureKind.UNANSWERED or failure.cause == "unreadable_answer"
-        if is_recognised or exchange is None or not (is_lost or failure.http_status in _NO_ANSWER_BEHIND):
+        if contact.identity or not is_creation or not (is_lost or failure.http_status in _NO_ANSWER_BEHIND):
             return failure
         return replace(
             failure, kind=FailureKind.UNANSWERED, cause="may_have_arrived", is_safe_to_repeat=False,

@@ -133,6 +133,7 @@ _COUNTRY_LIST = _(
 )
 _NO_KEY_FIELD = _(
     "Without an external ID field Salesforce cannot recognise a lead that is sent twice: each time an answer gets "
-    "lost, a person must look. Create the field and enter its API name in the settings."
+    "lost, Lead CRM searches for the lead ten minutes later, or a person must look. Create the field and enter its API "
+    "name in the settings."
 )
 _MANY_REQUESTS = _("{used} of {most} API requests of the last 24 hours are used up.")

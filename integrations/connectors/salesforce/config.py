@@ -100,8 +100,8 @@ class SalesforceConfig(ConfigForm):
     key_field = forms.CharField(
         label=_("External ID field"), required=False, max_length=80, initial=KEY_FIELD, validators=[is_key_field],
         help_text=_("API name of a text field of 36 characters on Lead, marked External ID and Unique. By it "
-                    "Salesforce recognises a lead that is sent twice. Without it, a person decides each time an answer "
-                    "got lost."),
+                    "Salesforce recognises a lead that is sent twice. Without it, each lead whose answer got lost is "
+                    "searched for after ten minutes, or waits for a person."),
     )  # fmt: skip
     allow_duplicates = forms.BooleanField(
         label=_("Save leads that a duplicate rule reports"), required=False, initial=True,

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import batched
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from integrations.connectors.salesforce import answers, checking, duplicates
+from integrations.connectors.salesforce import answers, checking, duplicates, finding
 from integrations.connectors.salesforce.config import Assignment, SalesforceConfig
 from integrations.connectors.salesforce.drafts import Draft, draft_of, improved
 from integrations.connectors.salesforce.fields import DEFAULT_FIELDS, fixed_fields
@@ -69,6 +70,25 @@ class SalesforceConnector(Connector):
     @property
     def recognises_repeats(self) -> bool:
         return bool(self.config["key_field"])
+
+    def findable_after(self, record: Record) -> timedelta | None:
+        can_look = not self._key_field and finding.query_for(draft_of(record, self._fields))
+        return finding.LONGEST_REQUEST if can_look else None
+
+    def find(self, record: Record) -> Outcome | None:
+        """What else came back of the search is not kept: leads of others."""
+        draft = draft_of(record, self._fields)
+        body = finding.body_of(finding.query_for(draft), self.config["api_version"])
+        try:
+            with self._org.attempt():
+                answer, token = self._org.call("POST", finding.PATH, body)
+        except CallFailed as failed:
+            return Outcome(record.key, failed.failure, failed.exchange)
+        found = finding.found_in(answer, draft)
+        if found is None:
+            return None
+        result = _linked(found, token.address) if isinstance(found, Delivered) else self._org.kept_failure(found)
+        return Outcome(record.key, result, replace(answer.exchange, response_body="") if answer.ok else answer.exchange)
 
     def deliver(self, records: Sequence[Record]) -> list[Outcome]:
         drafts = [draft_of(record, self._fields) for record in records]

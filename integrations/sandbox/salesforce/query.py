@@ -39,22 +39,28 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """Conditions, or such in parentheses, of which all must hold, or one of them. None at all always hold."""
+
+    conditions: "tuple[Condition | Joined, ...]" = ()
+    by_or: bool = False
+
+    def holds(self, record: Record) -> bool:
+        join = any if self.by_or else all
+        return not self.conditions or join(condition.holds(record) for condition in self.conditions)
+
+
+@dataclass(frozen=True)
 class Query:
-    """`joined_by_or` says how the conditions are joined; `order` is a field, its type, and whether downwards."""
+    """`order` is a field, its type, and whether downwards."""
 
     fields: tuple[str, ...]
-    conditions: tuple[Condition, ...] = ()
-    joined_by_or: bool = False
+    where: Joined = Joined()
     order: tuple[str, str, bool] | None = None
     limit: int | None = None
 
     def run(self, leads: Leads) -> list[Record]:
-        join = any if self.joined_by_or else all
-        found = [
-            record
-            for record in self._candidates(leads)
-            if not self.conditions or join(condition.holds(record) for condition in self.conditions)
-        ]
+        found = [record for record in self._candidates(leads) if self.where.holds(record)]
         if self.order:
             field, kind, downwards = self.order
             found.sort(key=lambda record: _rank(comparable(record.fields.get(field), kind)), reverse=downwards)
@@ -62,8 +68,8 @@ class Query:
 
     def _candidates(self, leads: Leads) -> list[Record]:
         """Not more leads than needed: those an index finds, where one of the conditions must hold."""
-        for condition in () if self.joined_by_or else self.conditions:
-            if condition.sign == "=" and isinstance(condition.wanted, str):
+        for condition in () if self.where.by_or else self.where.conditions:
+            if isinstance(condition, Condition) and condition.sign == "=" and isinstance(condition.wanted, str):
                 return leads.with_value(condition.field, condition.wanted)
         return leads.all()
 

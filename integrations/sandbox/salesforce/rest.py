@@ -1,5 +1,6 @@
 """The REST API under `/services/data`: who may call, what there is, and what each call does."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from integrations.sandbox.records import Record
 from integrations.sandbox.salesforce.batches import Batches
 from integrations.sandbox.salesforce.calls import Call, Reply, note_of
 from integrations.sandbox.salesforce.describe import describe_lead
-from integrations.sandbox.salesforce.errors import ApiError, missing
+from integrations.sandbox.salesforce.errors import ApiError, missing, unreadable
 from integrations.sandbox.salesforce.leads import LEADS, Leads, Saved, SeveralFound
 from integrations.sandbox.salesforce.sessions import Sessions
 from integrations.sandbox.salesforce.settings import Settings
@@ -22,7 +23,9 @@ from integrations.sandbox.salesforce.usage import Underway, Window
 
 ROOT = "/services/data"
 LANE = "api"
+MOST_SUBREQUESTS = 25
 _VERSIONED = re.compile(r"/services/data/v(\d{1,3}\.0)(/.*)?")
+_ORGANIZATION = re.compile(r"SELECT\s+DefaultLeadAccess\s+FROM\s+Organization", re.IGNORECASE)
 _BEARER = re.compile("(Bearer|OAuth) +(\\S+)", re.IGNORECASE)
 
 Action = Callable[[Call], Reply]
@@ -55,6 +58,7 @@ class RestApi:
             (re.compile(f"{lead}/([^/]+)/([^/]+)"), LEADS, {"GET": self._read_by_key, "PATCH": self._upsert}),
             (re.compile(f"{batch}/?"), LEADS, {"POST": batches.insert}),
             (re.compile(f"{batch}/Lead/([^/]+)"), LEADS, {"PATCH": batches.upsert}),
+            (re.compile("/composite/batch/?"), "batches", {"POST": self._batch}),
             (re.compile("/query/?"), "queries", {"GET": self._query}),
             (re.compile("/limits/?"), "limits", {"GET": self._limits}),
         ]
@@ -85,6 +89,10 @@ class RestApi:
         call = self._call(request)
         self._check_limits()
         self._meters.calls.add()
+        return self._act(call)
+
+    def _act(self, call: Call) -> Reply:
+        request = call.request
         rest = request.path.removeprefix(call.base)
         for pattern, _, actions in self._routes:
             if found := pattern.fullmatch(rest):
@@ -183,9 +191,36 @@ class RestApi:
         text = call.request.query.get("q", "")
         if not text.strip():
             raise ApiError(400, "MALFORMED_QUERY", "A query string has to be specified")
-        query = read_query(text, self._settings())
-        rows = [_row(call, record, query.fields) for record in query.run(self._leads)]
+        access = self._settings().org.lead_access
+        if _ORGANIZATION.fullmatch(text.strip()):
+            rows = [{"attributes": {"type": "Organization"}, "DefaultLeadAccess": access}]
+        else:
+            query = read_query(text, self._settings())
+            found = [] if access == "None" else query.run(self._leads)
+            rows = [_row(call, record, query.fields) for record in found]
         return Reply(Answer.json(200, {"totalSize": len(rows), "done": True, "records": rows}))
+
+    def _batch(self, call: Call) -> Reply:
+        """Composite Batch, of requests that read."""
+        content = call.content()
+        asked = content.get("batchRequests") if isinstance(content, dict) else None
+        if not isinstance(asked, list) or not 0 < len(asked) <= MOST_SUBREQUESTS:
+            raise unreadable("batchRequests must be a list of 1 to 25 subrequests at [line:1, column:2]")
+        for _other in asked[1:]:  # each subrequest counts as a call
+            self._meters.calls.add()
+        results = [self._subresult(call, one) for one in asked]
+        has_errors = any(result["statusCode"] >= 400 for result in results)
+        return Reply(Answer.json(200, {"hasErrors": has_errors, "results": results}))
+
+    def _subresult(self, call: Call, asked: object) -> dict[str, Any]:
+        method, url = (asked.get("method"), asked.get("url")) if isinstance(asked, dict) else (None, None)
+        if method != "GET" or not isinstance(url, str) or "/composite" in url:
+            raise unreadable("Subrequest has an invalid method or url at [line:1, column:20]")
+        try:
+            answer = self._act(self._call(Request("GET", f"{ROOT}/{url}", call.request.headers))).answer
+        except ApiError as refused:
+            answer = refused.answer()
+        return {"statusCode": answer.status, "result": json.loads(answer.body or b"null")}
 
     def _limits(self, call: Call) -> Reply:
         most = self._settings().limits.daily_calls

@@ -26,12 +26,14 @@ CONSUMER_SECRET = "5A" * 32
 
 @dataclass(frozen=True)
 class Org:
-    """`my_domain` false plays login.salesforce.com; `maintenance` answers everything with a page."""
+    """`my_domain` false plays login.salesforce.com; `maintenance` answers everything with a page. `lead_access` is the
+    organization-wide default: with None queries find no lead, since all of them went to others."""
 
     id: str = setting("00D5a0000000001", text)
     active: bool = setting(True, flag)
     maintenance: bool = setting(False, flag)
     api: bool = setting(True, flag)
+    lead_access: str = setting("ReadEditTransfer", choice("None", "Read", "Edit", "ReadEditTransfer"))
     storage_full: bool = setting(False, flag)
     my_domain: bool = setting(True, flag)
 

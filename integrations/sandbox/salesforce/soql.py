@@ -1,6 +1,7 @@
 """Reads a part of SOQL: `SELECT fields FROM Lead [WHERE conditions] [ORDER BY field [DESC]] [LIMIT n]`.
 
-Conditions are a comparison (`= != < <= > >=`) or `IN (...)`, joined by AND throughout or by OR throughout.
+Conditions are a comparison (`= != < <= > >=`), `IN (...)`, or conditions in parentheses, joined by AND throughout or by
+OR throughout.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 
 from integrations.sandbox.salesforce.errors import ApiError
 from integrations.sandbox.salesforce.ids import is_id, long_id
-from integrations.sandbox.salesforce.query import SIGNS, Condition, Query, comparable
+from integrations.sandbox.salesforce.query import SIGNS, Condition, Joined, Query, comparable
 from integrations.sandbox.salesforce.settings import Settings
 
 _TOKEN = re.compile(
@@ -20,6 +21,7 @@ _TOKEN = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)")
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+DEEPEST = 20
 _KINDS = {"datetime": "dateTime", "currency": "double"}
 
 
@@ -61,22 +63,29 @@ class _Reader:
         self._expect("FROM")
         self._check_object(self._name())
         fields = tuple(self._field(name) for name in names)
-        conditions, joined_by_or = self._where()
+        where = self._joined() if self._skip("WHERE") else Joined()
         order, limit = self._order(), self._limit()
         if self._tokens:
             raise self._unexpected()
-        return Query(fields, conditions, joined_by_or, order, limit)
+        return Query(fields, where, order, limit)
 
-    def _where(self) -> tuple[tuple[Condition, ...], bool]:
-        if not self._skip("WHERE"):
-            return (), False
-        conditions, joins = [self._condition()], set()
+    def _joined(self, depth: int = 0) -> Joined:
+        conditions, joins = [self._part(depth)], set()
         while join := next((word for word in ("AND", "OR") if self._skip(word)), None):
             joins.add(join)
             if len(joins) > 1:
                 raise _malformed(f"unexpected token: '{join}'")
-            conditions.append(self._condition())
-        return tuple(conditions), joins == {"OR"}
+            conditions.append(self._part(depth))
+        return Joined(tuple(conditions), by_or=joins == {"OR"})
+
+    def _part(self, depth: int) -> Condition | Joined:
+        if not self._skip("("):
+            return self._condition()
+        if depth == DEEPEST:
+            raise _malformed("too many levels of parentheses")
+        joined = self._joined(depth + 1)
+        self._expect(")")
+        return joined
 
     def _condition(self) -> Condition:
         field = self._field(self._name())

@@ -23,10 +23,11 @@ from leads.api.v1.filtering import AnyOfFilter, MomentFilter, NumberedFilter, Te
 from leads.api.v1.personal_data import PersonalDataSerializer, of_private_person
 from leads.api.v1.problems import WrongState
 from leads.api.v1.remarks import DiagnosisSerializer, diagnosis_of
-from leads.api.v1.resources import Resource
+from leads.api.v1.resources import Resource, StrictSerializer
 from leads.delivery import resending
+from leads.delivery.giving_up import give_up
 from leads.hints import after_commit
-from leads.models import Attempt, Delivery
+from leads.models import Attempt, Delivery, GivenUp
 from leads.states import DeliveryState, Priority
 from leads.tasks import dispatch_due_deliveries
 
@@ -126,15 +127,39 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         return attempt.exchange or None if may_see else None
 
 
+class GivingUpSerializer(StrictSerializer):
+    """Why nothing more is to be sent."""
+
+    note = serializers.CharField(max_length=500)
+
+
+class GivenUpSerializer(serializers.ModelSerializer[GivenUp]):
+    by = serializers.SerializerMethodField(help_text="A user name; null for one who is gone.")
+
+    class Meta:
+        model = GivenUp
+        fields = ("by", "at", "note")
+        read_only_fields = fields
+
+    def get_by(self, row: GivenUp) -> str | None:
+        return row.by.get_username() if row.by else None
+
+
 @extend_schema_serializer(examples=[DELIVERY_DETAIL])
 class DeliveryDetailSerializer(PersonalDataSerializer[Delivery], DeliverySerializer):
     """A delivery with its newest attempts. Where personal data is held back, they come without what was sent and
     answered."""
 
+    given_up = serializers.SerializerMethodField(help_text="Who cancelled it, when and why; null unless cancelled.")
     attempts = serializers.SerializerMethodField(help_text=f"The newest {MOST_ATTEMPTS}, newest first.")
 
     class Meta(DeliverySerializer.Meta):
-        fields = (*DeliverySerializer.Meta.fields, "attempts", "personal_data")
+        fields = (*DeliverySerializer.Meta.fields, "given_up", "attempts", "personal_data")
+
+    @extend_schema_field(GivenUpSerializer(allow_null=True))
+    def get_given_up(self, row: Delivery) -> dict[str, Any] | None:
+        found = getattr(row, "given_up", None) if row.state == DeliveryState.CANCELLED else None
+        return GivenUpSerializer(found).data if found else None
 
     @extend_schema_field(AttemptSerializer(many=True))
     def get_attempts(self, row: Delivery) -> list[dict[str, Any]]:
@@ -176,7 +201,9 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
 
     def get_queryset(self) -> QuerySet[Delivery]:
         deliveries = super().get_queryset()
-        return deliveries.annotate(is_private=of_private_person("touch__")) if self.action == "retrieve" else deliveries
+        if self.action != "retrieve":
+            return deliveries
+        return deliveries.select_related("given_up__by").annotate(is_private=of_private_person("touch__"))
 
     def get_serializer_class(self) -> type[DeliverySerializer]:
         return DeliveryDetailSerializer if self.action == "retrieve" else DeliverySerializer
@@ -209,13 +236,17 @@ class DeliveryResource(ListModelMixin, RetrieveModelMixin, Resource[Delivery]):
     @extend_schema(
         operation_id="deliveries_cancel",
         summary="Give up on a delivery",
-        description="For queued and failed deliveries. Nothing more is sent for it.",
-        request=None,
+        description="For queued and failed deliveries. Nothing more is sent for it, and the note stays with it. "
+        "“Try again now” takes it back.",
+        request=GivingUpSerializer,
         responses=DeliverySerializer,
     )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        moved = resending.cancel_deliveries(self._this())
+        this = self._this()
+        given = GivingUpSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        moved = give_up(this, request.user, given.validated_data["note"])
         return self._changed(moved, _("Only queued and failed ones can be cancelled."))
 
     def _this(self) -> QuerySet[Delivery]:

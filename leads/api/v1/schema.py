@@ -98,7 +98,7 @@ def _statuses(path: str, method: str, operation: dict[str, Any]) -> Iterator[str
         yield "404"
     if "requestBody" in operation:
         yield "415"
-    elif method == "post":
+    if method == "post" and ("{" in path or "requestBody" not in operation):
         yield "409"
 
 

@@ -36,7 +36,7 @@ class Command(OpsCommand):
         parser.add_argument("names", metavar="NAME", nargs="*", help=_("which ones (default: all that are enabled)"))
 
     def run(self, *, names: Sequence[str], **options: Any) -> Exit:
-        checked: dict[Destination, list[CheckStep]] = {}
+        checked: dict[Destination, Sequence[CheckStep]] = {}
         for destination in destinations_named(names) or Destination.objects.filter(enabled=True):
             checked[destination] = prove(destination, ProofKind.CHECK)
             if not options["json"]:

@@ -59,6 +59,8 @@ SALES_PEOPLE = {SALES, SALES_LEAD}
 WHO_WORK_ON_LEADS = SALES_PEOPLE | OWNERS
 NOBODY: set[str] = set()
 
+NOTE = {"note": "Entered by hand"}
+
 
 class Page(NamedTuple):
     """``arguments`` makes what the address names; ``allowed`` are answered with ``status``, others with ``else_``."""
@@ -218,7 +220,9 @@ PAGES: dict[str, Page] = {
     "leads_system": Page(OPERATORS),
     "leads_destination_panel": Page(ALL, one(make_destination)),
     "leads_destination_explain": Page(OPERATORS),
-    "leads_destination_mapping": Page(OWNERS, one(make_destination), status=302),  # this kind's form is fixed
+    "leads_destination_mapping": Page(OPERATORS, one(make_destination), status=302),  # this kind's form is fixed
+    "leads_destination_credentials": Page(OPERATORS, one(lambda: destination_with_secret())),
+    "leads_inboundrequest_process_again": Page(NOBODY, else_=405),
     **pages_of("leads_notice", make_notice, see=OPERATORS),
     **pages_of("leads_resendjob", ended_replay, see=OPERATORS, add=OPERATORS, delete=OWNERS),
     "leads_resendjob_state": Page(OPERATORS, one(make_resend_job)),
@@ -314,7 +318,7 @@ BUTTONS: dict[str, Button] = {
     "savedview.move_up": Button(OWNERS, second_of_two_views),
     "savedview.move_down": Button(OWNERS, first_of_two_views),
     "delivery.try_again": Button(ALL, delivery(DeliveryState.FAILED)),
-    "delivery.cancel": Button(ALL, delivery(DeliveryState.QUEUED)),
+    "delivery.give_up": Button(ALL, delivery(DeliveryState.QUEUED), lambda row: NOTE),
     "delivery.arrived_there": Button(ALL, delivery(DeliveryState.FAILED, reason="may_have_arrived")),
     "delivery.send_again": Button(OPERATORS, delivery(DeliveryState.DELIVERED)),
     "delivery.release": Button({SALES_LEAD, OWNER}, delivery(DeliveryState.WITHHELD)),
@@ -334,7 +338,7 @@ BUTTONS: dict[str, Button] = {
 
 LIST_ACTIONS: dict[str, Button] = {
     "delivery.retry_selected": Button(OPERATORS, delivery(DeliveryState.FAILED)),
-    "delivery.cancel_selected": Button(OPERATORS, delivery(DeliveryState.QUEUED)),
+    "delivery.give_up_selected": Button(OPERATORS, delivery(DeliveryState.QUEUED), lambda row: NOTE),
     "inboundrequest.process_selected_again": Button(OPERATORS, rejected),
     "authtoken.take_away": Button(OWNERS, make_token),
 }

@@ -13,7 +13,7 @@ from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import DeliveryState, Priority
 from tests.factories import make_attempt, make_delivery, make_destination, make_lead, make_touch
 from tests.leads.admin.conftest import Enter
-from tests.leads.admin.places import button_of, page_of
+from tests.leads.admin.places import NOTE, button_of, page_of
 from tests.leads.admin.rows import log
 from tests.leads.admin.shown import buttons_on, messages_of
 
@@ -28,9 +28,9 @@ def listed(client: Client, query: str = "") -> list[Delivery]:
     return list(client.get(f"{DELIVERIES}{query}", follow=True).context["cl"].result_list)
 
 
-def act(client: Client, action: str, *chosen: Delivery, query: str = "") -> Any:
+def act(client: Client, action: str, *chosen: Delivery, query: str = "", **more: str) -> Any:
     posted = {"action": action, "_selected_action": [str(delivery.pk) for delivery in chosen]}
-    return client.post(f"{DELIVERIES}{query}", posted, follow=True)
+    return client.post(f"{DELIVERIES}{query}", posted | more, follow=True)
 
 
 def states() -> dict[Any, str]:
@@ -150,20 +150,21 @@ def test_a_filter_does_not_count_as_a_yes_to_second_records(ops: Client) -> None
 def test_what_policy_withheld_is_not_sent_by_cancelling_and_trying_again(ops: Client) -> None:
     withheld = make_delivery(state=WITHHELD, reason="do_not_contact")
     before = Delivery.objects.values().get()
-    assert messages_of(act(ops, "cancel_selected", withheld)) == ["Nothing changed: the state is another one by now."]
-    ops.post(button_of(withheld, "cancel"))
+    answer = act(ops, "give_up_selected", withheld, **NOTE)
+    assert messages_of(answer) == ["Nothing changed: the state is another one by now."]
+    ops.post(button_of(withheld, "give_up"), NOTE)
     act(ops, "retry_selected", withheld)
     ops.post(button_of(withheld, "try_again"))
     assert Delivery.objects.values().get() == before
     assert buttons_on(ops.get(page_of(withheld))) == []
 
 
-def test_the_chosen_ones_are_cancelled_and_those_under_way_are_not(ops: Client) -> None:
+def test_the_chosen_ones_are_given_up_and_those_under_way_are_not(ops: Client) -> None:
     chosen = [make_delivery(state=state) for state in (WAITING, FAILED, SENDING, DELIVERED)]
-    answer = act(ops, "cancel_selected", *chosen)
+    answer = act(ops, "give_up_selected", *chosen, **NOTE)
     after = states()
     assert [after[delivery.pk] for delivery in chosen] == [CANCELLED, CANCELLED, SENDING, DELIVERED]
-    assert messages_of(answer) == ["2 deliveries are cancelled."]
+    assert messages_of(answer) == ["Given up on 2 deliveries."]
 
 
 def test_when_nothing_can_be_done_the_list_says_so(ops: Client) -> None:
@@ -175,11 +176,11 @@ def test_when_nothing_can_be_done_the_list_says_so(ops: Client) -> None:
 
 GROUPS = (SALES, SALES_LEAD, OPS, OWNER)
 BUTTONS: dict[tuple[DeliveryState, str], tuple[list[str], tuple[str, ...]]] = {
-    (WAITING, ""): (["Try now", "Cancel"], GROUPS),
+    (WAITING, ""): (["Try now", "Give up"], GROUPS),
     (SENDING, ""): ([], GROUPS),
     (DELIVERED, ""): (["Send again"], (OPS, OWNER)),
-    (FAILED, "record_refused"): (["Try again", "Cancel"], GROUPS),
-    (FAILED, "may_have_arrived"): (["It arrived", "Send again", "Cancel"], GROUPS),
+    (FAILED, "record_refused"): (["Try again", "Give up"], GROUPS),
+    (FAILED, "may_have_arrived"): (["It arrived", "Send again", "Give up"], GROUPS),
     (WITHHELD, "privacy"): (["Release"], (SALES_LEAD, OWNER)),
     (CANCELLED, "record_refused"): (["Try again"], GROUPS),
     (CANCELLED, "privacy"): (["Release"], (SALES_LEAD, OWNER)),
@@ -194,9 +195,9 @@ def test_the_page_offers_what_can_be_done_to_those_who_may(enter: Enter, state: 
     assert shown == {group: buttons if group in allowed else [] for group in GROUPS}
 
 
-@pytest.mark.parametrize("label", ["Send again", "Cancel", "Release", "Try again", "Try now", "It arrived"])
+@pytest.mark.parametrize("label", ["Send again", "Release", "Try again", "Try now", "It arrived"])
 def test_what_cannot_be_undone_is_asked_for_first(owner: Client, label: str) -> None:
-    asked = {"Send again", "Cancel", "Release"}
+    asked = {"Send again", "Release"}
     pages = "".join(
         owner.get(page_of(make_delivery(state=state, reason=reason))).text.replace("\n", " ")
         for state, reason in BUTTONS
@@ -210,7 +211,6 @@ def test_what_cannot_be_undone_is_asked_for_first(owner: Client, label: str) -> 
     ("action", "state", "reason", "becomes", "said"),
     [
         ("try_again", FAILED, "record_refused", WAITING, "Tried again now."),
-        ("cancel", WAITING, "", CANCELLED, "Cancelled. Nothing more is sent for it."),
         ("arrived_there", FAILED, "may_have_arrived", DELIVERED, "Marked as arrived."),
         ("send_again", DELIVERED, "", WAITING, "Sent a second time, under the same key."),
         ("release", WITHHELD, "privacy", WAITING, "Released: it is sent although policy withheld it."),

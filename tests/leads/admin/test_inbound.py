@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from leads.models import InboundRequest
 from leads.states import DeliveryState, InboundState
-from tests.factories import make_delivery, make_endpoint, make_inbound, make_lead, make_touch
+from tests.factories import make_delivery, make_endpoint, make_inbound, make_lead, make_touch, make_user
+from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import button_of, page_of
 from tests.leads.admin.rows import log
 from tests.leads.admin.shown import buttons_on, messages_of
@@ -143,3 +145,63 @@ def test_the_list_does_not_read_the_bodies(ops: Client) -> None:
     make_inbound(b"x" * 1000)
     (shown,) = ops.get(REQUESTS).context["cl"].result_list
     assert "body" in shown.get_deferred_fields()
+
+
+# --- finding one, and reading many again ------------------------------------------------------------------------------
+
+
+def test_requests_are_found_by_the_persons_address_with_their_repeats(ops: Client) -> None:
+    touch = make_touch(make_lead(email="Mina@Fabrikam.example"))
+    repeat = make_inbound(state=InboundState.REPEAT, repeat_of=touch)
+    make_touch(make_lead(email="otto@fabrikam.example"))
+    assert listed(ops, "?q=mina@fabrikam.EXAMPLE") == {touch.inbound_request, repeat}
+    assert listed(ops, "?q=fabrikam") == set()
+
+
+def test_a_request_is_found_by_its_receipt(ops: Client) -> None:
+    wanted, _other = make_inbound(), make_inbound()
+    assert listed(ops, f"?q={wanted.pk}") == {wanted}
+
+
+def test_an_address_that_is_held_back_finds_nothing_for_who_may_not_see_it(ops: Client, owner: Client) -> None:
+    touch = make_touch(make_lead(is_private=True, email="mina@uni.edu"))
+    assert listed(ops, "?q=mina@uni.edu") == set()
+    assert listed(owner, "?q=mina@uni.edu") == {touch.inbound_request}
+
+
+def test_test_leads_are_marked_in_the_list(ops: Client) -> None:
+    make_touch(is_test=True)
+    make_touch()
+    assert ops.get(REQUESTS).text.count(">Test lead<") == 1
+
+
+def test_all_that_could_not_be_read_are_read_again(
+    ops: Client, hinted: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    rejected = [make_inbound(b"?", **REJECTED) for _number in range(2)]
+    large = make_inbound(b"?", state=InboundState.REJECTED, reason="too_large", reason_params={"size": 1, "limit": 1})
+    accepted = make_inbound(state=InboundState.ACCEPTED)
+    page = ops.get(REQUESTS)
+    assert "Read all 2 again that could not be read" in page.text
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = ops.post(f"{REQUESTS}process-again/", follow=True)
+    assert messages_of(answer) == ["2 requests are read again."]
+    assert hinted == ["interpret_inbound"]
+    states = dict(InboundRequest.objects.values_list("pk", "state"))
+    assert [states[row.pk] for row in (*rejected, large, accepted)] == [
+        InboundState.RECEIVED,
+        InboundState.RECEIVED,
+        InboundState.REJECTED,
+        InboundState.ACCEPTED,
+    ]
+    assert "could not be read</button>" not in answer.text
+
+
+def test_who_may_not_read_again_has_no_button_and_no_way(enter: Enter) -> None:
+    viewer = make_user(is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_inboundrequest"))
+    client, inbound = enter(user=viewer), make_inbound(b"?", **REJECTED)
+    assert "that could not be read" not in client.get(REQUESTS).text
+    assert client.post(f"{REQUESTS}process-again/").status_code == 403
+    inbound.refresh_from_db()
+    assert inbound.state == InboundState.REJECTED

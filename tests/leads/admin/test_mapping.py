@@ -124,9 +124,21 @@ def test_what_a_privacy_rule_holds_back_is_not_offered_to_who_may_not_see_it(
     assert page.context["touches"] == []
 
 
-@pytest.mark.parametrize("group", ["sales", "sales lead", "ops"])
-def test_only_who_sets_destinations_up_may_map(group: str, enter: Enter, destination: Destination) -> None:
+@pytest.mark.parametrize("group", ["sales", "sales lead"])
+def test_only_who_looks_after_destinations_sees_the_mapping(group: str, enter: Enter, destination: Destination) -> None:
     assert enter(group).get(address(destination)).status_code == 403
+
+
+def test_ops_try_a_mapping_on_a_lead_and_cannot_change_it(ops: Client, destination: Destination) -> None:
+    touch = make_touch()
+    page = ops.get(address(destination))
+    assert ">Save</button>" not in page.text
+    tried = ops.post(address(destination), rows(*UNCHANGED) | {"touch": str(touch.pk)})
+    assert tried.context["trial"].lines
+    for asked in ("save", "default"):
+        assert ops.post(address(destination), rows(*UNCHANGED) | {"do": asked}).status_code == 403
+    destination.refresh_from_db()
+    assert destination.mapping is None
 
 
 def test_a_kind_with_a_fixed_form_has_nothing_to_map(owner: Client) -> None:

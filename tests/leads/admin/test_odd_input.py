@@ -44,19 +44,20 @@ def test_an_endpoint_that_is_none_has_no_page(enter: Enter, group: str, seen: in
 
 @pytest.mark.parametrize("name", LIST_ACTIONS)
 def test_a_list_action_passes_over_what_names_no_row(owner: Client, name: str) -> None:
-    row, action = LIST_ACTIONS[name].make(), name.partition(".")[2]
+    row = LIST_ACTIONS[name].make()
+    posted = {"action": name.partition(".")[2]} | LIST_ACTIONS[name].posted(row)
     before = all_rows()
     for key in NO_KEYS:
-        answer = owner.post(list_of(row), {"action": action, "_selected_action": [key]}, follow=True)
+        answer = owner.post(list_of(row), posted | {"_selected_action": [key]}, follow=True)
         assert answer.status_code == 200, key
     assert all_rows() == before
-    owner.post(list_of(row), {"action": action, "_selected_action": [*NO_KEYS, str(row.pk)]})
+    owner.post(list_of(row), posted | {"_selected_action": [*NO_KEYS, str(row.pk)]})
     assert all_rows() != before
 
 
 def test_a_list_action_on_nothing_that_there_is_asks_to_choose_something(owner: Client) -> None:
     delivery = make_delivery(state=DeliveryState.FAILED)
-    answer = owner.post(list_of(delivery), {"action": "cancel_selected", "_selected_action": ["x"]}, follow=True)
+    answer = owner.post(list_of(delivery), {"action": "retry_selected", "_selected_action": ["x"]}, follow=True)
     assert messages_of(answer) == [
         "Items must be selected in order to perform actions on them. No items have been changed."
     ]

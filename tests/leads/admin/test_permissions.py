@@ -90,7 +90,8 @@ def test_each_group_may_use_exactly_the_list_actions_that_its_permissions_say(
     action = LIST_ACTIONS[name]
     row, client = action.make(), client_of(enter, group)
     before = all_rows()
-    answer = client.post(list_of(row), {"action": name.partition(".")[2], "_selected_action": [str(row.pk)]})
+    posted = {"action": name.partition(".")[2], "_selected_action": [str(row.pk)]} | action.posted(row)
+    answer = client.post(list_of(row), posted)
     assert (all_rows() != before) == (group in action.allowed)
     assert answer.status_code in ({302} if group in action.allowed else {302, 403, 200})
 

@@ -12,7 +12,7 @@ from leads.roles import OWNER
 from leads.states import DeliveryState
 from tests.factories import make_delivery, make_lead
 from tests.leads.admin.conftest import Enter
-from tests.leads.admin.places import BUTTONS, LIST_ACTIONS, address_of, button_of, list_of, page_of
+from tests.leads.admin.places import BUTTONS, LIST_ACTIONS, NOTE, address_of, button_of, list_of, page_of
 from tests.leads.admin.rows import Rows, all_rows
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_a_button_leads_back_to_where_it_was_pressed(owner: Client) -> None:
 
 WRONG_STATES = {
     "try_again": {DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.WITHHELD},
-    "cancel": {DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.WITHHELD, DeliveryState.CANCELLED},
+    "give_up": {DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.WITHHELD, DeliveryState.CANCELLED},
     "arrived_there": set(DeliveryState),
     "send_again": set(DeliveryState) - {DeliveryState.DELIVERED},
     "release": set(DeliveryState) - {DeliveryState.WITHHELD},
@@ -131,7 +131,7 @@ WRONG_STATES = {
 def test_a_delivery_in_another_state_stays_as_it_is(owner: Client, action: str, state: DeliveryState) -> None:
     row = make_delivery(state=state)
     before = Delivery.objects.values().get()
-    answer = owner.post(button_of(row, action), follow=True)
+    answer = owner.post(button_of(row, action), NOTE, follow=True)
     assert Delivery.objects.values().get() == before
     assert [str(message) for message in answer.context["messages"]] == [
         "Nothing changed: the state is another one by now."

@@ -91,6 +91,18 @@ def test_one_that_waits_for_nothing_but_a_worker_has_no_why(ops: Client) -> None
     assert (cells(page, "why"), cells(page, "next_try")) == (["–"], ["any moment"])
 
 
+def test_one_that_is_to_be_looked_for_says_so_and_from_when(ops: Client) -> None:
+    waiting = make_delivery(look_from=timezone.now() + timedelta(minutes=10), reason="connection_lost")
+    listed, page = ops.get(LIST).text, ops.get(page_of(waiting)).text
+    when = "in 10 minutes: it may have arrived, so it is looked for there first"
+    assert (cells(listed, "next_try"), fact(page, "Next try")) == ([when], when)
+
+
+def test_behind_a_stopped_destination_that_is_what_it_says(ops: Client) -> None:
+    make_delivery(paused_by_person(), look_from=timezone.now())
+    assert cells(ops.get(LIST).text, "next_try") == [LATER]
+
+
 @pytest.mark.parametrize(("make", "why", "when"), STOPPED_OR_HELD)
 def test_try_now_behind_a_stopped_destination_says_why_nothing_was_done(
     ops: Client, make: Any, why: str, when: str

@@ -31,6 +31,12 @@ def forgetful(db: None) -> Destination:
 
 
 @pytest.fixture
+def searched(db: None) -> Destination:
+    """Makes a second record of a repeat, and shows after five minutes what it has."""
+    return make_destination("scripted", settings={"recognises_repeats": False, "findable_after": 300})
+
+
+@pytest.fixture
 def healthy(destination: Destination) -> Destination:
     """Its last answer was a yes."""
     DestinationGate.objects.update(last_success_at=Now())

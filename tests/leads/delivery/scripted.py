@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class FarEnd:
     def __init__(self) -> None:
         self.calls: list[list[Record]] = []
         self.answer: Callable[[Record], Answer] = lambda _record: YES
+        self.looked: list[UUID] = []
+        self.finds: Callable[[Record], Answer] = lambda _record: None
         self.steps: list[CheckStep] | Exception = [CheckStep("Sign-in", StepResult.PASSED)]
         self.checks = 0
 
@@ -46,6 +49,13 @@ class FarEnd:
     @property
     def received(self) -> list[UUID]:
         return [record.key for call in self.calls for record in call]
+
+    def look(self, record: Record) -> Outcome | None:
+        self.looked.append(record.key)
+        found = self.finds(record)
+        if isinstance(found, Exception):
+            raise found
+        return Outcome(record.key, found) if isinstance(found, Delivered | Failure) else found
 
     def take(self, records: Sequence[Record]) -> list[Outcome]:
         self.calls.append(list(records))
@@ -65,6 +75,7 @@ far_end = FarEnd()
 
 class ScriptedConfig(ConfigForm):
     recognises_repeats = forms.BooleanField(required=False, initial=True)
+    findable_after = forms.IntegerField(required=False)
     required_setting = forms.CharField(initial="given")
 
 
@@ -75,6 +86,13 @@ class ScriptedConnector(Connector):
     @property
     def recognises_repeats(self) -> bool:
         return bool(self.config["recognises_repeats"])
+
+    def findable_after(self, record: Record) -> timedelta | None:
+        seconds = self.config["findable_after"]
+        return None if seconds is None else timedelta(seconds=seconds)
+
+    def find(self, record: Record) -> Outcome | None:
+        return far_end.look(record)
 
     def check(self) -> CheckReport:
         far_end.checks += 1

@@ -138,6 +138,33 @@ def test_what_failed_during_the_break_is_brought_forward(destination: Destinatio
     assert Delivery.objects.get(pk=other.pk).next_attempt_at > timezone.now()
 
 
+def test_what_a_short_outage_failed_is_brought_forward_when_something_gets_through(destination: Destination) -> None:
+    later = Now() + timedelta(minutes=1)
+    once = make_delivery(destination, tries=2, priority=Priority.RETRY, next_attempt_at=later)
+    often = make_delivery(destination, tries=3, priority=Priority.RETRY, next_attempt_at=later)
+    note(destination, DOWN, DOWN)
+    note(destination, YES)
+    due = {pk: at <= timezone.now() for pk, at in Delivery.objects.values_list("pk", "next_attempt_at")}
+    assert due == {once.pk: True, often.pk: False}
+
+
+def test_what_cannot_be_looked_for_yet_is_not_brought_forward(destination: Destination) -> None:
+    later = Now() + timedelta(minutes=15)
+    failed = make_delivery(destination, priority=Priority.RETRY, next_attempt_at=later, look_from=later)
+    break_it(destination)
+    probe_is_due()
+    note(destination, YES, YES, YES)
+    assert gate_of(destination).broken_at is None
+    assert Delivery.objects.get(pk=failed.pk).next_attempt_at > timezone.now()
+
+
+def test_a_single_failure_is_no_outage(destination: Destination) -> None:
+    failed = make_delivery(destination, tries=1, priority=Priority.RETRY, next_attempt_at=Now() + timedelta(minutes=1))
+    note(destination, DOWN)
+    note(destination, YES)
+    assert Delivery.objects.get(pk=failed.pk).next_attempt_at > timezone.now()
+
+
 @pytest.mark.parametrize("closes", [SLOWER, WRONG])
 def test_after_a_hold_or_a_pause_it_begins_slowly_too(destination: Destination, closes: Failure) -> None:
     note(destination, closes)

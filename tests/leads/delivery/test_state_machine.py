@@ -57,6 +57,7 @@ ANSWERS: dict[str, Answer] = {
     "fault of ours": ValueError(),
 }
 ARRIVED = ("yes", "silence, though it arrived")
+ALSO_OF_SEARCHES = ("busy", "asked for time", "throttled", "wrong settings")
 PASSING = [timedelta(seconds=1), timedelta(seconds=20), timedelta(minutes=2), timedelta(hours=1), timedelta(days=2)]
 
 
@@ -73,17 +74,22 @@ class Worker:
 class Engine(RuleBasedStateMachine):
     workers: Bundle[Worker] = Bundle("workers")
     recognises: ClassVar[bool]
+    findable_after: ClassVar[timedelta | None] = None
 
     @initialize(calls_at_once=st.integers(1, 3), rate=st.sampled_from([None, 60]), leads=st.integers(1, 8))
     def begin(self, calls_at_once: int, rate: int | None, leads: int) -> None:
         Attempt.objects.all().delete()
         Delivery.objects.all().delete()
         chosen: dict[str, Any] = {"recognises_repeats": self.recognises}
+        if self.findable_after is not None:
+            chosen["findable_after"] = self.findable_after.seconds
         paced = {"calls_at_once": calls_at_once, "rate_calls": rate, "rate_seconds": 3600}
         self.destination = make_destination("scripted", settings=chosen, gate=paced)
         self.made: set[UUID] = set()
         self.called: Counter[UUID] = Counter()
         self.arrived: Counter[UUID] = Counter()
+        self.now = timedelta(0)
+        self.arrived_at: dict[UUID, timedelta] = {}
         self.asked_for: Counter[UUID] = Counter()
         self.confirmed: set[UUID] = set()
         self.somebody_posts_leads(leads)
@@ -104,12 +110,24 @@ class Engine(RuleBasedStateMachine):
     @rule(worker=workers, answer=st.sampled_from(list(ANSWERS)))
     def it_makes_a_call(self, worker: Worker, answer: str) -> None:
         scripted.far_end.answer = lambda sent: self.take(sent, answer)
+        scripted.far_end.finds = lambda sent: self.find(sent, answer)
         worker.unrecorded += next(worker.calls, [])
 
     def take(self, sent: Record, answer: str) -> Answer:
         self.called[sent.key] += 1
-        self.arrived[sent.key] += answer in ARRIVED
+        if answer in ARRIVED:
+            self.arrived[sent.key] += 1
+            self.arrived_at[sent.key] = self.now
         return ANSWERS[answer]
+
+    def find(self, sent: Record, answer: str) -> Answer:
+        """A search sees what arrived long enough ago."""
+        assert self.findable_after is not None
+        self.called[sent.key] += 1
+        if answer in ALSO_OF_SEARCHES:
+            return ANSWERS[answer]
+        is_seen = sent.key in self.arrived_at and self.now - self.arrived_at[sent.key] >= self.findable_after
+        return YES if is_seen else None
 
     @rule(worker=workers)
     def it_records(self, worker: Worker) -> None:
@@ -139,6 +157,7 @@ class Engine(RuleBasedStateMachine):
     @rule(time=st.sampled_from(PASSING))
     def time_passes(self, time: timedelta) -> None:
         """And the timetable comes round."""
+        self.now += time
         let_pass(time, Delivery.objects.all(), DestinationGate.objects.all())
         settle_expired_claims()
         give_up_overdue()
@@ -180,7 +199,9 @@ class Engine(RuleBasedStateMachine):
         cancel_deliveries(Delivery.objects.filter(id__in=list(oldest.values_list("id", flat=True))))
 
     def tries_again(self) -> None:
-        self.note_wish(DeliveryState.FAILED, DeliveryState.CANCELLED)
+        """What can be looked for is looked for first, so that nobody asks for a second record."""
+        if self.findable_after is None:
+            self.note_wish(DeliveryState.FAILED, DeliveryState.CANCELLED)
         retry_deliveries(Delivery.objects.all())
 
     def hurries(self) -> None:
@@ -262,8 +283,16 @@ class AtOneThatMakesSecondRecords(Engine):
     recognises = False
 
 
+class AtOneThatCanBeSearched(Engine):
+    recognises = False
+    findable_after = timedelta(minutes=5)
+
+
+ENGINES = [AtOneThatRecognisesRepeats, AtOneThatMakesSecondRecords, AtOneThatCanBeSearched]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("engine", [AtOneThatRecognisesRepeats, AtOneThatMakesSecondRecords])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_in_any_order_everything_is_settled_once_and_nothing_is_lost(
     engine: type[Engine], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

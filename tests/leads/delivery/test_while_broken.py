@@ -40,3 +40,12 @@ def test_calls_that_open_the_breaker_are_the_last_of_their_turn(destination: Des
     assert tried == len(far_end.received)
     assert tried <= FAILURES_IN_A_ROW + 1  # two calls at once
     assert Delivery.objects.filter(tries=0, state="queued").count() == 20 - tried
+
+
+def test_failures_of_earlier_turns_count_in_a_row(destination: Destination, far_end: FarEnd) -> None:
+    queue_up(destination, 20)
+    DestinationGate.objects.update(failures_in_a_row=FAILURES_IN_A_ROW - 1)
+    far_end.answers(BUSY)
+    deliver_next_batch(destination)
+    assert DestinationGate.objects.get().broken_at is not None
+    assert len(far_end.received) == 1

@@ -14,7 +14,7 @@ from tests.integrations.connectors.conftest import azurite
 from tests.integrations.connectors.contract.far_side import FarSide
 from tests.integrations.connectors.contract.far_sides import FAR_SIDES
 from tests.leads.admin.conftest import Enter, enter, hinted, ops, owner
-from tests.leads.destinations.world import FORGETFUL, World
+from tests.leads.destinations.world import FORGETFUL, SEARCHED, World
 
 __all__ = ["Enter", "authority", "azurite", "enter", "far_ends", "hinted", "ops", "owner"]
 
@@ -65,5 +65,13 @@ def mistyped(request: pytest.FixtureRequest, meet: Meet) -> World:
 
 @pytest.fixture(params=FORGETFUL)
 def forgetful(request: pytest.FixtureRequest, meet: Meet) -> World:
-    """One of every kind whose far side cannot tell a repeat, or is set up so."""
+    """One of every kind whose far side cannot tell a repeat, or is set up so, and that cannot be searched."""
     return meet(request.param, **FORGETFUL[request.param])
+
+
+@pytest.fixture(params=SEARCHED)
+def searched(request: pytest.FixtureRequest, running_far_sides: Callable[[str], FarSide], db: None) -> World:
+    """One of every kind that can be searched for what its far side would not recognise."""
+    far_side = running_far_sides(request.param)
+    far_side.reset()
+    return World.searched(far_side)

@@ -21,7 +21,9 @@ def take_turns(destination: Destination) -> None:
 
 
 def waits_pass() -> None:
-    Delivery.objects.filter(state=DeliveryState.QUEUED).update(next_attempt_at=Now())
+    waiting = Delivery.objects.filter(state=DeliveryState.QUEUED)
+    waiting.filter(look_from__gt=Now()).update(look_from=Now())
+    waiting.update(next_attempt_at=Now())
 
 
 def hold_passes(destination: Destination) -> None:

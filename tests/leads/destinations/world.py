@@ -23,14 +23,14 @@ NAMES = (
 
 _ONCE_SET_UP_SO: dict[str, dict[str, Any]] = {
     "https": {"recognises_repeats": False, "answer_holds_id": False},
-    "salesforce": {"key_field": ""},
 }
 FORGETFUL: dict[str, dict[str, Any]] = {
     kind: _ONCE_SET_UP_SO.get(kind, {})
     for kind, far_side in FAR_SIDES.items()
     if kind in _ONCE_SET_UP_SO or not far_side.recognises_repeats
 }
-"""Kinds whose far side cannot tell a repeat, with what a person types for that."""
+"""Kinds whose far side cannot tell a repeat nor be searched, with what a person types for that."""
+SEARCHED = [kind for kind, far_side in FAR_SIDES.items() if far_side.can_be_searched]
 
 _numbers = count(1)
 
@@ -51,6 +51,16 @@ class World:
     def new(cls, far_side: FarSide, **typed: Any) -> Self:
         """``far_side`` is as new."""
         return cls(far_side, saved(far_side.kind, far_side.typed(far_side.url) | typed))
+
+    @classmethod
+    def searched(cls, far_side: FarSide) -> Self:
+        """One that would make a second record of ``far_side.searched().record``, and can be searched for it."""
+        _record, typed, fields = far_side.searched()
+        world = cls.new(far_side, **typed)
+        if fields:
+            world.destination.mapping = [rule.as_json() for rule in fields.rules]
+            world.destination.save()
+        return world
 
     def queue(self, record: Record | None = None) -> Delivery:
         """Of a person of its own, unless the record names one."""

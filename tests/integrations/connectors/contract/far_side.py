@@ -83,6 +83,14 @@ class Sent(NamedTuple):
     body: bytes
 
 
+class Searched(NamedTuple):
+    """A record that is not recognised when it comes again, but found; the settings and fields with which it is so."""
+
+    record: Record
+    typed: Mapping[str, Any]
+    fields: FieldMap | None = None
+
+
 class FarSide(ABC):
     """One outside system, and how a connector of the kind is opened to it."""
 
@@ -93,6 +101,8 @@ class FarSide(ABC):
     """How it tells of a new record."""
     repeat: ClassVar[Arrival] = Arrival.ALREADY_THERE
     """How it tells of a record that it has already."""
+    can_be_searched: ClassVar[bool] = False
+    """There are records whose repeats it does not recognise, and which can be looked for: ``searched``."""
     overwrites: ClassVar[bool] = False
     """A repeat writes the sent fields anew, over what sales people wrote into them."""
     one_call_at_a_time: ClassVar[bool] = False
@@ -196,6 +206,16 @@ class FarSide(ABC):
 
     def refused(self, record: Record) -> Record:
         """The record, changed so that it is refused; where a kind sends one record a call, the next call may be."""
+        raise NotImplementedError
+
+    def searched(self) -> Searched:
+        raise NotImplementedError
+
+    def index_catches_up(self) -> None:  # noqa: B027 - most show at once what they have
+        """Where a search shows what was written only after some time: that has passed."""
+
+    def meet_search(self, fault: Fault) -> None:
+        """Plan what befalls the next searches."""
         raise NotImplementedError
 
     def saying(self, text: str) -> str:

@@ -6,11 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from integrations.connectors.hubspot.connector import INDEX_BEHIND
+from integrations.connectors.hubspot.fields import CONTACT
 from integrations.contract import Arrival, FailureKind, Record
+from integrations.mapping import Origin, Rule
 from integrations.sandbox.hubspot import HubSpot
-from tests.integrations.connectors.contract.far_side import Expected, Stored
+from tests.integrations.connectors.contract.far_side import Expected, Searched, Stored
+from tests.integrations.connectors.contract.people import RECORD
 from tests.integrations.connectors.contract.simulated import SimulatedFarSide
 
+KEY_PROPERTY = "marketplace_lead_id"
 TOKEN = "pat-eu1-0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 READ, WRITE = "crm.objects.contacts.read", "crm.objects.contacts.write"
 
@@ -26,7 +31,9 @@ class HubSpotFarSide(SimulatedFarSide):
     composed_in = "message"
     unsent = "city"
     write_path = "/crm/objects/2026-03/contacts"
+    search_path = f"{write_path}/search"
 
+    can_be_searched = True
     repeat = Arrival.UPDATED
     overwrites = True
     one_call_at_a_time = True
@@ -57,6 +64,15 @@ class HubSpotFarSide(SimulatedFarSide):
     def _stored(self, place: str, fields: Mapping[str, Any]) -> Stored:
         kept = {name: value for name, value in fields.items() if name != "lastmodifieddate"}
         return super()._stored(place, kept)
+
+    def searched(self) -> Searched:
+        """Somebody without an e-mail address, and a property for the lead's ID that is not unique."""
+        self.simulator.control("config", {"properties": {KEY_PROPERTY: {"unique": False}}})
+        fields = CONTACT.with_rules((*CONTACT.rules, Rule(KEY_PROPERTY, Origin.FIELD, "key")))
+        return Searched(replace(RECORD, email=""), {}, fields)
+
+    def index_catches_up(self) -> None:
+        self.simulator.control("clock", {"offset": INDEX_BEHIND.total_seconds()})
 
     def withhold_permission(self) -> None:
         self.simulator.control("config", {"tokens": {TOKEN: {"scopes": [READ]}}})

@@ -6,7 +6,8 @@ from typing import Any
 
 from integrations.contract import FailureKind, Record
 from integrations.sandbox.salesforce import Salesforce
-from tests.integrations.connectors.contract.far_side import Expected
+from tests.integrations.connectors.contract.far_side import Expected, Searched
+from tests.integrations.connectors.contract.people import RECORD
 from tests.integrations.connectors.contract.simulated import SimulatedFarSide
 
 
@@ -21,8 +22,10 @@ class SalesforceFarSide(SimulatedFarSide):
     composed_in = "Description"
     unsent = "Street"
     write_path = "/sobjects"
+    search_path = "/composite/batch"
     token_path = "/services/oauth2/token"
 
+    can_be_searched = True
     most_in_call = 200
     title_limit = 128
     wrong_credentials = {"consumer_secret": "F" * 64}
@@ -48,6 +51,9 @@ class SalesforceFarSide(SimulatedFarSide):
             "my_domain": url, "consumer_key": entered["salesforce_consumer_key"],
             "consumer_secret": entered["salesforce_consumer_secret"], "unusual_host": True,
         }  # fmt: skip
+
+    def searched(self) -> Searched:
+        return Searched(RECORD, {"key_field": ""})
 
     def withhold_permission(self) -> None:
         self.simulator.control("config", {"user": {"leads": "read"}})

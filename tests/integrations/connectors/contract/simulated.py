@@ -27,6 +27,7 @@ class SimulatedFarSide(FarSide):
     unsent: ClassVar[str]
     """A field that no connector sends by itself."""
     write_path: ClassVar[str]
+    search_path: ClassVar[str] = ""
     token_path: ClassVar[str] = ""
     takes_forms: ClassVar[bool] = False
     """It is sent forms, which people are shown field by field."""
@@ -79,16 +80,25 @@ class SimulatedFarSide(FarSide):
         self.simulator.control("records", change)
 
     def meet(self, fault: Fault) -> None:
+        self._befall(self.write_path, fault)
+
+    def meet_search(self, fault: Fault) -> None:
+        self._befall(self.search_path, fault)
+
+    def _befall(self, path: str, fault: Fault) -> None:
         said = {name: getattr(fault, name) for name in _SAYS.get(fault.action, ()) if getattr(fault, name)}
-        match = {"path": self.write_path}
+        match = {"path": path}
         self.simulator.control("faults", {"action": fault.action, "times": fault.times, "match": match} | said)
 
     def writes(self) -> list[Sent]:
         return [
             Sent(one["path"], {name.lower(): value for name, value in one["headers"]}, base64.b64decode(one["body"]))
             for one in self._requests()
-            if self.write_path in one["path"] and one["method"] not in ("GET", "DELETE")
+            if self.write_path in one["path"] and one["method"] not in ("GET", "DELETE") and not self._is_search(one)
         ]
+
+    def _is_search(self, request: Mapping[str, Any]) -> bool:
+        return bool(self.search_path) and self.search_path in request["path"]
 
     def calls(self) -> int:
         return len(self._requests())

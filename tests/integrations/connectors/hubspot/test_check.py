@@ -66,7 +66,7 @@ def test_a_property_for_the_id_that_is_not_unique_is_told_of(server: HubSpot, co
     server.control("config", {"properties": {KEY_PROPERTY: {"type": "string", "unique": False}}})
     assert in_words(connectors(server.url, fields=WITH_KEY).check())[-1] == (
         "Recognising repeats", "warning",
-        "marketplace_lead_id is found by search, which may miss what was written seconds ago. Better take a property "
+        "marketplace_lead_id is found by search, which may miss what was written minutes ago. Better take a property "
         "that was made with “Require unique values”.",
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from integrations.connectors.hubspot.connector import INDEX_BEHIND
 from integrations.contract import Arrival, Delivered, FailureKind
 from integrations.mapping import FieldMap
 from integrations.sandbox.hubspot import HubSpot
@@ -106,41 +107,56 @@ def test_what_was_surely_not_sent_is_simply_tried_again(connectors: OpenConnecto
     assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "cannot_connect")
 
 
+# Looked for by the lead's ID
+
+
 def test_commit_then_drop_leaves_one_contact_with_all_its_edits_where_the_id_has_a_property(
     server: HubSpot, connectors: OpenConnector
 ) -> None:
-    loses_an_answer_after(server, SEARCH_PATH)
+    server.control("faults", {"action": "commit_then_drop", "match": {"path": CONTACTS_PATH}})
     connector, record = connectors(server.url, fields=WITH_KEY), nameless()
     (lost,) = connector.deliver([record])
-    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "connection_lost")
-    assert failure_of(lost).is_safe_to_repeat is None
+    assert kind_and_cause(lost) == (FailureKind.UNANSWERED, "may_have_arrived")
+    assert failure_of(lost).is_safe_to_repeat is False
     edited = {"jobtitle": "Head of IT"}
     server.control("records", {"collection": "contacts", "key": only_key(server), "fields": edited})
+    assert connector.find(record) is None, "the index is behind"
     let_the_index_catch_up(server)
-    (again,) = connector.deliver([record])
-    assert again.result == Delivered(Arrival.ALREADY_THERE, only_key(server))
+    found = connector.find(record)
+    assert found is not None
+    assert (found.key, found.result) == (record.key, Delivered(Arrival.ALREADY_THERE, only_key(server)))
     assert [contact["jobtitle"] for contact in contacts_in(server)] == ["Head of IT"]
-    assert calls_to(server) == [SEARCH_PATH, CONTACTS_PATH, SEARCH_PATH]
-
-
-def test_search_comes_first_where_the_id_has_a_property(server: HubSpot, connectors: OpenConnector) -> None:
-    record = nameless()
-    (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([record])
-    assert outcome.result == Delivered(Arrival.CREATED, only_key(server))
-    assert calls_to(server) == [SEARCH_PATH, CONTACTS_PATH]
-    assert bodies_sent(server)[0]["filterGroups"] == [
+    assert calls_to(server) == [CONTACTS_PATH, SEARCH_PATH, SEARCH_PATH]
+    assert bodies_sent(server)[1]["filterGroups"] == [
         {"filters": [{"propertyName": KEY_PROPERTY, "operator": "EQ", "value": str(record.key)}]}
     ]
 
 
-def test_before_the_index_has_caught_up_the_unique_property_recognises_the_repeat(
+def test_the_contact_of_another_lead_is_not_found(server: HubSpot, connectors: OpenConnector) -> None:
+    connector = connectors(server.url, fields=WITH_KEY)
+    connector.deliver([nameless()])
+    let_the_index_catch_up(server)
+    assert connector.find(nameless()) is None
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_search_that_is_refused_says_nothing_of_the_lead(
+    server: HubSpot, connectors: OpenConnector, status: int
+) -> None:
+    server.control("faults", {"action": "respond", "status": status, "match": {"path": SEARCH_PATH}})
+    refused = connectors(server.url, fields=WITH_KEY).find(nameless())
+    assert refused is not None
+    assert kind_and_cause(refused) == (FailureKind.TEMPORARY, "server_trouble")
+
+
+def test_a_unique_property_recognises_a_repeat_before_the_index_has_caught_up(
     server: HubSpot, connectors: OpenConnector
 ) -> None:
     connector, record = connectors(server.url, fields=WITH_KEY), nameless()
     connector.deliver([record])
     (again,) = connector.deliver([record])
     assert again.result == Delivered(Arrival.ALREADY_THERE, only_key(server))
-    assert calls_to(server) == [SEARCH_PATH, CONTACTS_PATH] * 2
+    assert calls_to(server) == [CONTACTS_PATH] * 2
 
 
 def test_two_workers_with_the_same_lead_make_one_contact(server: HubSpot, connectors: OpenConnector) -> None:
@@ -151,41 +167,46 @@ def test_two_workers_with_the_same_lead_make_one_contact(server: HubSpot, connec
 
 
 @pytest.mark.parametrize("action", ["drop_before", "commit_then_drop", "truncate"])
-def test_a_search_without_an_answer_has_sent_nothing(server: HubSpot, connectors: OpenConnector, action: str) -> None:
+def test_a_search_without_an_answer_has_found_out_nothing(
+    server: HubSpot, connectors: OpenConnector, action: str
+) -> None:
     server.control("faults", {"action": action, "match": {"path": SEARCH_PATH}})
-    (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([nameless()])
-    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "hubspot_search_unanswered")
-    assert contacts_in(server) == []
+    unheard = connectors(server.url, fields=WITH_KEY).find(nameless())
+    assert unheard is not None
+    assert kind_and_cause(unheard) == (FailureKind.TEMPORARY, "hubspot_search_unanswered")
 
 
 @pytest.mark.parametrize("content", [{"message": "welcome"}, {"results": ["?"]}, [], {"results": [{"id": "x"}]}])
-def test_a_search_that_nobody_understands_has_sent_nothing(
+def test_a_search_that_nobody_understands_has_found_out_nothing(
     server: HubSpot, connectors: OpenConnector, content: Any
 ) -> None:
     answers_with(server, content, path=SEARCH_PATH)
-    (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([nameless()])
-    assert kind_and_cause(outcome) == (FailureKind.TEMPORARY, "unreadable_answer")
-    assert contacts_in(server) == []
+    odd = connectors(server.url, fields=WITH_KEY).find(nameless())
+    assert odd is not None
+    assert kind_and_cause(odd) == (FailureKind.TEMPORARY, "unreadable_answer")
 
 
 def test_a_property_for_the_id_that_is_not_there_is_a_matter_of_the_mapping(
     server: HubSpot, connectors: OpenConnector
 ) -> None:
     server.control("config", {"properties": {KEY_PROPERTY: None}})
-    (outcome,) = connectors(server.url, fields=WITH_KEY).deliver([nameless()])
-    refused = failure_of(outcome)
-    assert (refused.kind, refused.cause, refused.params) == (
-        FailureKind.MISCONFIGURED, "hubspot_property_unknown", {"field": KEY_PROPERTY},
-    )  # fmt: skip
+    connector, record = connectors(server.url, fields=WITH_KEY), nameless()
+    found = connector.find(record)
+    assert found is not None
+    for outcome in (found, *connector.deliver([record])):
+        refused = failure_of(outcome)
+        assert (refused.kind, refused.cause, refused.params) == (
+            FailureKind.MISCONFIGURED, "hubspot_property_unknown", {"field": KEY_PROPERTY},
+        )  # fmt: skip
 
 
 def test_a_limit_on_searches_holds_the_destination(server: HubSpot, connectors: OpenConnector) -> None:
     server.control("config", {"limits": {"searches": 1}})
-    first, second, third = connectors(server.url, fields=WITH_KEY).deliver([nameless() for _ in range(3)])
-    assert delivered(first).arrival is Arrival.CREATED
+    connector = connectors(server.url, fields=WITH_KEY)
+    assert connector.find(nameless()) is None
+    second = connector.find(nameless())
+    assert second is not None
     assert kind_and_cause(second) == (FailureKind.THROTTLED, "hubspot_rate_limit")
-    assert third.result == second.result
-    assert calls_to(server) == [SEARCH_PATH, CONTACTS_PATH, SEARCH_PATH]
 
 
 # Where HubSpot does not take contacts by their address
@@ -303,10 +324,10 @@ def test_a_lead_whose_address_was_changed_over_there_is_recognised_by_its_id(
     assert [contact["email"] for contact in contacts_in(server)] == ["mina@new.example"]
 
 
-def test_only_who_has_no_address_would_not_be_recognised_a_second_time(
+def test_only_who_has_no_address_would_not_be_recognised_and_may_be_found(
     server: HubSpot, connectors: OpenConnector
 ) -> None:
-    connector = connectors(server.url)
-    assert [connector.recognises(record) for record in (RECORD, nameless())] == [True, False]
-    with_key = connectors(server.url, fields=WITH_KEY)
-    assert [with_key.recognises(record) for record in (RECORD, nameless())] == [True, True]
+    for connector, after in ((connectors(server.url), None), (connectors(server.url, fields=WITH_KEY), INDEX_BEHIND)):
+        assert [connector.recognises(record) for record in (RECORD, nameless())] == [True, False]
+        assert [connector.findable_after(record) for record in (RECORD, nameless())] == [None, after]
+    assert calls_to(server) == []

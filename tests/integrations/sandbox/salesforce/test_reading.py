@@ -125,6 +125,9 @@ def three(org: Caller) -> Caller:
         ("WHERE LastName = 'Park' OR NumberOfEmployees = 2", ["Park", "Zoë\\"]),
         ("WHERE NumberOfEmployees <= 1 AND IsConverted = FALSE", ["Park", "O'Neil"]),
         ("WHERE IsConverted = true", []),
+        ("WHERE NumberOfEmployees > 0 AND (LastName = 'Park' OR LastName = 'O\\'Neil')", ["O'Neil"]),
+        ("WHERE LastName = 'Park' OR (NumberOfEmployees > 0 AND (NumberOfEmployees < 2))", ["Park", "O'Neil"]),
+        ("WHERE (LastName = 'Park')", ["Park"]),
         ("ORDER BY CreatedDate DESC LIMIT 2", ["Zoë\\", "O'Neil"]),
         ("WHERE NumberOfEmployees > 0 ORDER BY LastName ASC", ["O'Neil", "Zoë\\"]),
         ("LIMIT 0", []),
@@ -159,6 +162,10 @@ def test_a_row_holds_the_fields_that_were_asked_for(org: Caller) -> None:
         ("SELECT Id FROM Lead WHERE Email = 'O'Neil'", "MALFORMED_QUERY"),
         ("SELECT Id FROM Lead WHERE Email = 'open", "MALFORMED_QUERY"),
         ("SELECT Id FROM Lead WHERE Email = 'a' AND Phone = 'b' OR Phone = 'c'", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Lead WHERE (Email = 'a'", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Lead WHERE Email = 'a')", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Lead WHERE ()", "MALFORMED_QUERY"),
+        (f"SELECT Id FROM Lead WHERE {'(' * 1000}Email = 'a'{')' * 1000}", "MALFORMED_QUERY"),
         ("SELECT Id FROM Lead WHERE Email IN 'a'", "MALFORMED_QUERY"),
         ("SELECT Id FROM Lead WHERE Email ( 'a'", "MALFORMED_QUERY"),
         ("SELECT Id FROM Lead WHERE Email =", "MALFORMED_QUERY"),
@@ -182,6 +189,47 @@ def test_a_query_that_cannot_be_read_is_refused(org: Caller, text: str, code: st
 def test_a_user_without_leads_cannot_query_them(org: Caller) -> None:
     org.configure(user={"leads": "none"})
     assert error(org.query("SELECT Id FROM Lead")) == (400, "INVALID_TYPE")
+
+
+@pytest.mark.parametrize("access", ["None", "Read", "ReadEditTransfer"])
+def test_the_organization_tells_who_may_read_leads_and_a_query_keeps_to_it(org: Caller, access: str) -> None:
+    org.configure(org={"lead_access": access})
+    org.insert()
+    told = org.query("select DefaultLeadAccess from Organization").content["records"]
+    assert told == [{"attributes": {"type": "Organization"}, "DefaultLeadAccess": access}]
+    assert found(org, "") == ([] if access == "None" else ["Park"])
+
+
+# Several that read in one call
+
+
+def batch(org: Caller, *urls: str) -> Any:
+    asked = [{"method": "GET", "url": url} for url in urls]
+    return org.call("POST", f"{ROOT}/composite/batch", {"batchRequests": asked})
+
+
+def test_a_batch_answers_each_as_if_it_had_come_alone(org: Caller) -> None:
+    lead_id = org.insert().content["id"]
+    reply = batch(org, "v67.0/query?q=SELECT+Id+FROM+Lead", "v67.0/query?q=SELECT+Shoe__c+FROM+Lead", "v67.0/nothing")
+    assert (reply.status, reply.content["hasErrors"]) == (200, True)
+    found, refused, missing = reply.content["results"]
+    assert (found["statusCode"], [row["Id"] for row in found["result"]["records"]]) == (200, [lead_id])
+    assert (refused["statusCode"], refused["result"][0]["errorCode"]) == (400, "INVALID_FIELD")
+    assert (missing["statusCode"], missing["result"][0]["errorCode"]) == (404, "NOT_FOUND")
+    assert reply.headers["sforce-limit-info"] == "api-usage=4/100000"
+    assert batch(org, "v67.0/limits").content["hasErrors"] is False
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None, [], "v67.0/limits", [{}], ["v67.0/limits"], [{"method": "POST", "url": "v67.0/sobjects/Lead"}],
+        [{"method": "GET"}], [{"method": "GET", "url": "v67.0/composite/batch"}],
+        [{"method": "GET", "url": "v67.0/limits"}] * 26,
+    ],
+)  # fmt: skip
+def test_a_batch_that_cannot_be_read_is_refused(org: Caller, asked: Any) -> None:
+    assert error(org.call("POST", f"{ROOT}/composite/batch", {"batchRequests": asked})) == (400, "JSON_PARSER_ERROR")
 
 
 # Limits

@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
@@ -37,7 +38,7 @@ EXCHANGE = {
 REFUSED = {
     "meaning": "The receiving system refused this lead.",
     "remedy": "Read its answer. Change the receiver's rules or the field mapping, then try again; or enter the lead "
-    "over there by hand and cancel this delivery.",
+    "over there by hand and give up on this delivery.",
     "who": "sales",
 }
 
@@ -89,6 +90,7 @@ def test_a_delivery_has_exactly_these_fields(ops: Client) -> None:
     assert ops.get("/api/v1/deliveries").json() == {"next": None, "results": [expected]}
     attempt.refresh_from_db()
     assert ops.get(f"/api/v1/deliveries/{delivery.pk}").json() == expected | {
+        "given_up": None,
         "attempts": [
             {
                 "id": str(attempt.pk),
@@ -227,6 +229,7 @@ ALLOWED = [
     (CANCEL, WAITING),
     (CANCEL, FAILED),
 ]
+BODIES = {"cancel": {"note": "Entered by hand"}}
 REFUSALS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "retry": (
         [DUE, SENDING, DELIVERED, WITHHELD, CANCELLED_AFTER_WITHHELD],
@@ -248,7 +251,7 @@ def test_a_state_that_allows_it_changes_and_the_answer_shows_it(
     name, status, state = act
     delivery = make_delivery(**values)
     with django_capture_on_commit_callbacks(execute=True):
-        answer = owner.post(f"/api/v1/deliveries/{delivery.pk}/{name}")
+        answer = owner.post(f"/api/v1/deliveries/{delivery.pk}/{name}", BODIES.get(name), "application/json")
     assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (status, str(delivery.pk), state)
     delivery.refresh_from_db()
     assert delivery.state == state
@@ -269,7 +272,7 @@ def test_a_state_that_does_not_allow_it_stays_and_the_answer_says_which_do(
 ) -> None:
     delivery = make_delivery(**values)
     with django_capture_on_commit_callbacks(execute=True):
-        answer = owner.post(f"/api/v1/deliveries/{delivery.pk}/{name}")
+        answer = owner.post(f"/api/v1/deliveries/{delivery.pk}/{name}", BODIES.get(name), "application/json")
     assert answer.status_code == 409
     assert answer.json() == {
         "type": "urn:leadcrm:problem:wrong-state",
@@ -305,7 +308,30 @@ def test_of_two_who_press_at_once_one_is_refused(ops: Client) -> None:
 @pytest.mark.parametrize("name", ["retry", "release", "cancel"])
 def test_a_delivery_that_does_not_exist_is_not_found_and_reading_does_nothing(owner: Client, name: str) -> None:
     delivery = make_delivery(**FAILED)
-    assert owner.post(f"/api/v1/deliveries/{new_id()}/{name}").status_code == 404
+    body = BODIES.get(name)
+    assert owner.post(f"/api/v1/deliveries/{new_id()}/{name}", body, "application/json").status_code == 404
     assert owner.get(f"/api/v1/deliveries/{delivery.pk}/{name}").status_code == 405
+    delivery.refresh_from_db()
+    assert delivery.state == DeliveryState.FAILED
+
+
+def test_giving_up_says_why_and_by_whom_until_it_is_taken_back(client_for: ClientFor) -> None:
+    delivery = make_delivery(**FAILED)
+    ops = client_for(make_user(OPS, username="otto"))
+    address = f"/api/v1/deliveries/{delivery.pk}"
+    ops.post(f"{address}/cancel", {"note": "Entered by hand"}, "application/json")
+    given_up = ops.get(address).json()["given_up"]
+    assert (given_up["by"], given_up["note"]) == ("otto", "Entered by hand")
+    entry = LogEntry.objects.get(object_id=str(delivery.pk))
+    assert (entry.user.get_username(), entry.change_message) == ("otto", "Given up: Entered by hand")
+    ops.post(f"{address}/retry")
+    assert ops.get(address).json()["given_up"] is None
+
+
+@pytest.mark.parametrize("body", [{}, {"note": ""}, {"note": " "}, {"note": "x" * 501}, {"note": "y", "why": "x"}])
+def test_nobody_gives_up_without_saying_why(ops: Client, body: dict[str, str]) -> None:
+    delivery = make_delivery(**FAILED)
+    answer = ops.post(f"/api/v1/deliveries/{delivery.pk}/cancel", body, "application/json")
+    assert answer.status_code == 400
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.FAILED

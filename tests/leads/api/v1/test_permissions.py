@@ -99,7 +99,9 @@ OPERATIONS = {
     "delivery-list": Operation("get", "deliveries", nothing, EVERYBODY),
     "delivery-retrieve": Operation("get", "deliveries/{}", delivery(DeliveryState.FAILED), EVERYBODY),
     "delivery-retry": Operation("post", "deliveries/{}/retry", delivery(DeliveryState.FAILED), EVERYBODY, 202),
-    "delivery-cancel": Operation("post", "deliveries/{}/cancel", delivery(DeliveryState.FAILED), EVERYBODY),
+    "delivery-cancel": Operation(
+        "post", "deliveries/{}/cancel", delivery(DeliveryState.FAILED), EVERYBODY, body={"note": "Entered by hand"}
+    ),
     "delivery-release": Operation(
         "post", "deliveries/{}/release", delivery(DeliveryState.WITHHELD), {SALES_LEAD, OWNER}, 202
     ),

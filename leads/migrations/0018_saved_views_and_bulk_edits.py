@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0015_work_on_the_card"),
+        ("leads", "0017_work_on_the_card"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0014_sales_defaults'),
+        ("leads", "0016_sales_defaults"),
     ]
 
     operations = [

@@ -24,7 +24,7 @@ def set_keys(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0013_sales")]
+    dependencies = [("leads", "0015_sales")]
     operations = [
         migrations.RunPython(add_defaults, migrations.RunPython.noop),
         migrations.RunPython(set_keys, migrations.RunPython.noop),

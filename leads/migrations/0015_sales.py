@@ -14,7 +14,7 @@ import leads.models.people
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("leads", "0012_resend_jobs"),
+        ("leads", "0014_console"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
