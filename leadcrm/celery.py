@@ -10,8 +10,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
 
+from leadcrm import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
+broker.install()
 app = Celery("leadcrm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
@@ -56,6 +59,16 @@ def start_no_further_call(**_details: Any) -> None:
     from leads.delivery import sending
 
     sending.stop()
+
+
+@worker_shutdown.connect
+def finish_what_was_begun(**_details: Any) -> None:
+    """Whatever the worker ends for: an interpreter that is about to end starts no call for what is marked as sent."""
+    from leads.delivery import sending
+    from leads.delivery.room import room
+
+    sending.stop()
+    room.close()
 
 
 @worker_shutdown.connect

@@ -45,6 +45,10 @@ class Room:
             future.add_done_callback(lambda _future: self._came_loose(destination_id))
         return True
 
+    def close(self) -> None:
+        """Take no more, and wait until those under way have ended."""
+        self._threads.shutdown()
+
     def _came_loose(self, destination_id: int) -> None:
         with self._lock:
             self._stuck[destination_id] -= 1

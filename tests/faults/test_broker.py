@@ -29,6 +29,7 @@ def is_killed(installation: Installation) -> None:
 @pytest.mark.parametrize("trouble", [forgets_everything, is_killed])
 def test_a_broker_that_loses_its_messages_loses_no_lead(case: Case, trouble: Trouble) -> None:
     case.tell("fault", f"The broker {trouble.__name__.replace('_', ' ')}, 5 times while leads are posted.")
+    worker = case.installation.process("worker")
     with case.senders.storm():
         for _time in range(5):
             answered = len(case.senders.answered)
@@ -37,6 +38,7 @@ def test_a_broker_that_loses_its_messages_loses_no_lead(case: Case, trouble: Tro
     case.settle()
     assert case.senders.unanswered == []
     case.prove()
+    assert case.installation.process("worker") == worker
 
 
 def test_a_broker_that_hangs_keeps_no_post_waiting(case: Case) -> None:
