@@ -19,10 +19,17 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Overview")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from leads.admin.system import system_page  # the apps are loaded by now
+        from leads.admin.my_settings import my_settings_page, try_view  # the apps are loaded by now
+        from leads.admin.reports import reports_page
+        from leads.admin.system import system_page
         from leads.admin.unattended import unattended_page
 
         return [
+            path("first-steps/", self.admin_view(steps_page), name="leads_first_steps"),
+            path("demo/", self.admin_view(demo_page), name="leads_demo"),
+            path("reports/", self.admin_view(reports_page), name="leads_reports"),
+            path("my-settings/", self.admin_view(my_settings_page), name="leads_my_settings"),
+            path("my-settings/try/", self.admin_view(try_view), name="leads_my_settings_try"),
             path("system/", self.admin_view(system_page), name="leads_system"),
             path("unattended/", self.admin_view(unattended_page), name="leads_unattended"),
             *super().get_urls(),

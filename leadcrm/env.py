@@ -165,9 +165,11 @@ DATABASE_URL: str = env.str(
     "DATABASE_URL", f"sqlite:///{embedded.state_dir() / 'leadcrm.sqlite3'}", validate=_is_database_url
 )
 SPOOL_DIR: Path = env.path("LEADCRM_SPOOL_DIR", embedded.state_dir() / "spool", validate=_is_folder)
+EXPORT_DIR: Path = env.path("LEADCRM_EXPORT_DIR", embedded.state_dir() / "exports", validate=_is_folder)
 BROKER_URL: str = env.str("CELERY_BROKER_URL", embedded.broker_url(), validate=_is_broker_url)
 EMAIL_URL: str = env.str("LEADCRM_EMAIL_URL", "", validate=_is_email_url)
 CHAT_URL: str = env.str("LEADCRM_CHAT_URL", "", validate=_is_chat_url)
+NOTICES_NAME_PEOPLE: bool = env.bool("LEADCRM_NOTICES_NAME_PEOPLE", False)
 EMAIL_FROM: str = env.str("LEADCRM_EMAIL_FROM", "", validate=_is_address)
 TIME_ZONE: str = env.str("LEADCRM_TIME_ZONE", "UTC", validate=_is_time_zone)
 LANGUAGE: str = env.str("LEADCRM_LANGUAGE", "en", validate=_one_of("en", "ko"))
@@ -186,6 +188,7 @@ RETRY_WAITS: list[str] = env.list(
     ["10", "60", "300", "900", "3600", "7200", "14400", "28800", "43200", "86400", "86400"],
     validate=_are_waits,
 )
+IMPORT_CLOCK_DAYS: int = env.int("LEADCRM_IMPORT_CLOCK_DAYS", 2, validate=_is_not_negative)
 DELIVERY_DEADLINE_DAYS: int = env.int("LEADCRM_DELIVERY_DEADLINE_DAYS", 14, validate=_from_one_to(3650))
 
 try:

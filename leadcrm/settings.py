@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from leadcrm import embedded, env
@@ -56,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leads.admin.preferences.OwnLanguageAndTime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -271,11 +273,14 @@ LEADCRM_ALLOWED_PRIVATE_NETWORKS = [ipaddress.ip_network(text) for text in env.A
 LEADCRM_ALLOW_HTTP_DESTINATIONS = env.ALLOW_HTTP_DESTINATIONS
 LEADCRM_SENDS_MAIL = bool(env.EMAIL_URL)
 LEADCRM_CHAT_URL = env.CHAT_URL
+LEADCRM_NOTICES_NAME_PEOPLE = env.NOTICES_NAME_PEOPLE
 LEADCRM_METRICS_TOKEN = env.METRICS_TOKEN
 LEADCRM_SANDBOX_URL = env.SANDBOX_URL
 LEADCRM_SANDBOX_SECRET = env.SANDBOX_SECRET
 LEADCRM_WEBHOOK_LIMIT_PER_MINUTE = env.WEBHOOK_LIMIT_PER_MINUTE
 LEADCRM_SPOOL_DIR = env.SPOOL_DIR
+LEADCRM_EXPORT_DIR = env.EXPORT_DIR
+LEADCRM_IMPORT_CLOCK_AFTER = timedelta(days=env.IMPORT_CLOCK_DAYS)
 LEADCRM_REPEAT_WINDOW = timedelta(seconds=env.REPEAT_WINDOW_SECONDS)
 LEADCRM_RETRY_WAITS = [timedelta(seconds=int(wait)) for wait in env.RETRY_WAITS]
 LEADCRM_DELIVERY_DEADLINE = timedelta(days=env.DELIVERY_DEADLINE_DAYS)
@@ -293,6 +298,12 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("My settings"), "link": reverse_lazy("admin:leads_my_settings")},
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "leads.admin.overview.overview",
     "STYLES": [lambda request: static("leadcrm/admin.css")],

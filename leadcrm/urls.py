@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from leads.admin.preferences import set_language
 from leads.api.webhook import webhook
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^webhooks/(?P<secret>[^/]+)/?$", webhook, name="webhook"),
     path("api/v1/", include("leads.api.v1.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

@@ -1,6 +1,6 @@
 """The four groups of people, and what each may do. The table is the whole rule; a test walks it."""
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.utils.translation import gettext_noop
 
 SALES, SALES_LEAD, OPS, OWNER = (
@@ -45,8 +45,12 @@ _SET_UP = tuple(
     )
     for verb in ("view", "add", "change", "delete")
 )
+# Files with many people's data come in and go out through those who answer for the leads.
+_MOVE_FILES = ("leads.import_lead", "leads.export_lead")
 # Who looks after people sees by what rules they get leads, and says who is away.
 _LEAD_PEOPLE = (
+    *_MOVE_FILES,
+    "leads.view_reports",
     *(f"leads.{verb}_absence" for verb in ("view", "add", "change", "delete")),
     *(f"leads.view_{model}" for model in ("team", "calendar", "countrygroup")),
     *(f"leads.view_{model}" for model in ("assignmentrule", "servicelevel", "scorerule")),
@@ -81,3 +85,11 @@ def sync_groups() -> None:
     for name, wanted in PERMISSIONS.items():
         group, _created = Group.objects.get_or_create(name=name)
         group.permissions.set([by_name[permission] for permission in dict.fromkeys(wanted)])
+
+
+def who_works_on_leads() -> list[User]:
+    """The active sales people, and where there are none, those who own the installation. By their ids."""
+    active = User.objects.filter(is_active=True).order_by("id")
+    sales = active.filter(groups__name__in=[SALES, SALES_LEAD]).distinct()
+    owners = (active.filter(groups__name=OWNER) | active.filter(is_superuser=True)).distinct()
+    return list(sales) or list(owners)

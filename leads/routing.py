@@ -71,8 +71,10 @@ def queue_deliveries(touches: Iterable[Touch], rules: Sequence[RouteRule]) -> se
 def deliveries_of(
     touches: Iterable[Touch], rules: Sequence[RouteRule], *, priority: Priority = Priority.FRESH
 ) -> list[Delivery]:
-    """What the rules make of the touches, not stored yet: queued or withheld, as policy says."""
-    return [_delivery(touch, rule, priority) for touch in touches for rule in _first_to_each_destination(touch, rules)]
+    """What the rules make of the touches, not stored yet: queued or withheld, as policy says. What was erased goes
+    nowhere."""
+    still_known = (touch for touch in touches if touch.erased_at is None)
+    return [_delivery(touch, rule, priority) for touch in still_known for rule in _first_to_each_destination(touch, rules)]
 
 
 def _first_to_each_destination(touch: Touch, rules: Sequence[RouteRule]) -> Iterable[RouteRule]:

@@ -75,12 +75,50 @@ class EditCause(models.TextChoices):
     UNDO = "undo", _("Undone")
 
 
+class Likeness(models.IntegerChoices):
+    """Why two leads may be one; the more certain is the greater."""
+
+    SAME_PERSON = 1, _("Same person, another offer")
+    SAME_PHONE = 2, _("Same phone number")
+    SAME_MAILBOX = 3, _("Same mailbox, written another way")
+    SAME_EMAIL = 4, _("Same e-mail")
+
+
 class Sharing(models.TextChoices):
     """How a rule shares leads out among its people."""
 
     IN_TURN = "in_turn", _("In turn")
     LEAST_BUSY = "least_busy", _("To whoever has the fewest open leads")
     WHO_TAKES = "who_takes", _("Nobody yet: whoever takes it")
+
+
+class SalesKind(models.TextChoices):
+    """What sales people are told of."""
+
+    GIVEN = "given", _("Lead given")
+    NEW = "new", _("New lead")
+    AGAIN = "again", _("Person came again")
+    DUE_SOON = "due_soon", _("Answer due soon")
+    OVERDUE = "overdue", _("Answer overdue")
+    HANDED_ON = "handed_on", _("Lead handed on")
+    TASK_DUE = "task_due", _("Task due")
+    UNATTENDED = "unattended", _("Unattended leads")
+
+
+class Way(models.TextChoices):
+    """How somebody wants to be told."""
+
+    AT_ONCE = "at_once", _("At once")
+    DIGEST = "digest", _("Collected")
+    NOT = "not", _("Not at all")
+
+
+class Quiet(models.TextChoices):
+    """When somebody wants to be left alone."""
+
+    OFF_WORK = "off_work", _("Outside my working hours, and while I am away")
+    BETWEEN = "between", _("Every day between two times, and while I am away")
+    NEVER = "never", _("Never")
 
 
 class DeliveryState(models.TextChoices):

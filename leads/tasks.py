@@ -14,10 +14,14 @@ from django.utils import timezone
 from leads.assignment import alarms, assigning
 from leads.delivery import gate, proving, resend_jobs, settling, turn
 from leads.delivery.room import room
+from leads.exporting import jobs as exports
+from leads.importing import jobs as imports
+from leads.importing import storing
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
-from leads.notices import credentials, sending
+from leads.notices import credentials, due, purging, sales_sending, sending
+from leads.reports import tallying
 from leads.sales import bulk, rescoring
 from leads.watching import heartbeat, tallies, troubles
 
@@ -60,7 +64,7 @@ def ring_alarms() -> None:
     lead_ids = alarms.due()
     if lead_ids:
         with transaction.atomic():
-            alarms.ring(lead_ids)  # NOTICES: its list[Alarmed] goes to leads.notices.sales here, inside the transaction
+            due.note_alarms(alarms.ring(lead_ids))
     if len(lead_ids) == alarms.PAGE:
         ring_alarms.delay()
 
@@ -125,6 +129,41 @@ def continue_bulk_edit(bulk_id: int) -> None:
 
 
 @shared_task(base=DatabaseTask)
+def continue_imports() -> None:
+    """Start every import that is under way and that nobody works on."""
+    for job_id in imports.to_go_on_with():
+        continue_import.delay(job_id)
+
+
+@shared_task(base=DatabaseTask)
+def continue_import(job_id: int) -> None:
+    """Some pages of one; then to the back of the queue."""
+    if imports.work_off(job_id):
+        continue_import.delay(job_id)
+
+
+@shared_task(base=DatabaseTask)
+def continue_exports() -> None:
+    """Start every export that waits, or whose worker is gone."""
+    for job_id in exports.to_go_on_with():
+        continue_export.delay(job_id)
+
+
+@shared_task(base=DatabaseTask)
+def continue_export(job_id: int) -> None:
+    """Some pages of one; then to the back of the queue."""
+    if exports.work_off(job_id):
+        continue_export.delay(job_id)
+
+
+@shared_task(base=DatabaseTask)
+def purge_files() -> None:
+    """What was uploaded, and files that were made to be fetched, are gone after their time."""
+    storing.purge()
+    exports.purge()
+
+
+@shared_task(base=DatabaseTask)
 def settle_expired_claims() -> None:
     _start(settling.settle_expired_claims())
 
@@ -167,8 +206,31 @@ def watch() -> None:
 
 
 @shared_task(base=DatabaseTask)
+def count_days() -> None:
+    """What reports are made of."""
+    tallying.keep_up()
+
+
+@shared_task(base=DatabaseTask)
 def send_notices() -> None:
+    """What people are to be told: who looks after the installation, and sales."""
     sending.send_waiting()
+    sales_sending.send_waiting()
+
+
+@shared_task(base=DatabaseTask)
+def note_what_is_due() -> None:
+    """What people are to be told because of the time."""
+    now = timezone.now()
+    due.note_morning(now)
+    if due.note_tasks(now):
+        note_what_is_due.delay()
+
+
+@shared_task(base=DatabaseTask)
+def purge_notices() -> None:
+    if purging.purge():
+        purge_notices.delay()
 
 
 def _take_turn(destination: Destination) -> None:

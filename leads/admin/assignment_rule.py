@@ -22,6 +22,7 @@ from leads.assignment.loading import Conditions, load_rules
 from leads.assignment.trial import MONTH, Verdict, by_rules, compare
 from leads.models import AssignmentRule, Lead
 from leads.states import Sharing
+from leads.watching.backlog import shown
 
 CONDITIONS = ("offers", "country_groups", "countries", "sources", "actions")
 MOST_HITS = 1000
@@ -32,7 +33,7 @@ class AssignmentRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     sources = codes_field(gettext_lazy("Sources"))
     actions = codes_field(gettext_lazy("Actions"))
     people = people_field(
-        gettext_lazy("People"),
+        gettext_lazy("Colleagues"),
         help_text=gettext_lazy("None chosen: the whole team; without a team, everybody who works on leads."),
     )
 
@@ -133,7 +134,7 @@ class AssignmentRuleAdmin(OrderedAdmin, TryingAdmin, ModelAdmin):
 
     @admin.display(description=gettext_lazy("Leads in 30 days"))
     def hits(self, rule: AssignmentRule) -> str:
-        return words.of_all(rule.hit_count, MOST_HITS)  # type: ignore[attr-defined]
+        return shown(rule.hit_count, MOST_HITS)  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("State"))
     def enabled_pill(self, rule: AssignmentRule) -> SafeString:
@@ -159,7 +160,7 @@ def shown_trial(request: HttpRequest, now: datetime, tried: tuple[AssignmentRule
     places = {rule.rule_id: place for place, rule in enumerate(after)}
     tables = [
         table_of(trial, 0, _("Rule"), names.__getitem__, places),
-        table_of(trial, 1, _("Person"), people.__getitem__),
+        table_of(trial, 1, _("Colleague"), people.__getitem__),
     ]
 
     def label(verdict: Verdict) -> str:

@@ -1,5 +1,6 @@
 """Working hours and absences."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from leads import words
 from leads.admin.theme import ModelAdmin, themed
 from leads.models import Absence, Calendar
-from leads.service_level.hours import BadHours, hours_in_words, read_days, read_hours
+from leads.service_level.hours import BadHours, Spans, hours_in_words, read_days, read_hours
 
 DAYS = tuple(f"day_{weekday}" for weekday in range(7))
 USUAL = "09:00-17:00"
@@ -92,15 +93,7 @@ class CalendarAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("Hours"))
     def week(self, calendar: Calendar) -> str:
-        """Neighbouring days with the same hours together."""
-        groups: list[tuple[int, int, str]] = []
-        for weekday, spans in enumerate(calendar.hours):
-            text = hours_in_words(spans)
-            if groups and groups[-1][2] == text:
-                groups[-1] = (groups[-1][0], weekday, text)
-            else:
-                groups.append((weekday, weekday, text))
-        return " · ".join(f"{_days(first, last)} {text}" for first, last, text in groups if text)
+        return week_in_words(calendar.hours)
 
     @admin.display(description=gettext_lazy("Holidays"))
     def days_off_count(self, calendar: Calendar) -> str:
@@ -115,6 +108,18 @@ class CalendarAdmin(ModelAdmin):
     @admin.display(description=gettext_lazy("Holidays"))
     def days_off_list(self, calendar: Calendar) -> str:
         return ", ".join(calendar.holidays) or "–"
+
+
+def week_in_words(hours: Sequence[Spans]) -> str:
+    """Neighbouring days with the same hours together."""
+    groups: list[tuple[int, int, str]] = []
+    for weekday, spans in enumerate(hours):
+        text = hours_in_words(spans)
+        if groups and groups[-1][2] == text:
+            groups[-1] = (groups[-1][0], weekday, text)
+        else:
+            groups.append((weekday, weekday, text))
+    return " · ".join(f"{_days(first, last)} {text}" for first, last, text in groups if text)
 
 
 def _days(first: int, last: int) -> str:
@@ -137,7 +142,7 @@ class AbsenceAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Absence]:
         return super().get_queryset(request).select_related("user")
 
-    @admin.display(description=gettext_lazy("Person"), ordering="user")
+    @admin.display(description=gettext_lazy("Colleague"), ordering="user")
     def person(self, absence: Absence) -> str:
         return words.person(absence.user)
 

@@ -14,7 +14,7 @@ from leads import words
 from leads.admin import personal, waiting
 from leads.admin.acting import post_action
 from leads.admin.card import CardAdmin
-from leads.admin.filters import PeriodFilter, ReasonFilter
+from leads.admin.filters import DeliveryKindFilter, DeliveryTeamFilter, MadeFilter, ReasonFilter
 from leads.admin.giving_up import NEEDS_A_NOTE, ask_why, given_up_text, note_in
 from leads.admin.resend_form import address_of
 from leads.admin.resend_job import list_filter_of
@@ -44,7 +44,9 @@ class DeliveryAdmin(CardAdmin):
         ("state", MultipleChoicesDropdownFilter),
         ("destination", RelatedDropdownFilter),
         ReasonFilter,
-        ("created_at", PeriodFilter),
+        DeliveryKindFilter,
+        DeliveryTeamFilter,
+        ("created_at", MadeFilter),
     )
     list_select_related = ("destination__gate", "touch__lead", "given_up")
     ordering = ("-id",)

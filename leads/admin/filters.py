@@ -8,19 +8,27 @@ from django import forms
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads import words
 from leads.admin.theme import DropdownFilter, RangeDateTimeFilter, RangeNumericFilter
-from leads.models import Lead, Team
+from leads.models import Lead, Offer, Team
+from leads.models.ids import first_id_at
+from leads.reports.counting import CLOCKS_APART
+from leads.reports.overdue import OVERDUE
 from leads.sales import owning
 from leads.sales.queue import day_of
+from leads.states import CloseReason
 
 LONGEST_KEY = 18
 MOST_SCORE = 32_767  # of the column
+
+
+NONE = "-"
+"""Chooses the rows that have no value."""
 
 
 class PeriodFilter(RangeDateTimeFilter):
@@ -46,7 +54,23 @@ class PeriodFilter(RangeDateTimeFilter):
             moment = forms.TimeField(required=False).clean(time_text) or time_of_day
         except ValidationError as error:
             raise IncorrectLookupParameters from error
-        return timezone.make_aware(datetime.combine(day, moment), timezone.get_default_timezone()) if day else None
+        if day is None:
+            return None
+        # Where the clocks go back at midnight, the last moment of a day comes twice.
+        local = datetime.combine(day, moment).replace(fold=int(moment == time.max))
+        return timezone.make_aware(local, timezone.get_default_timezone())
+
+
+class MadeFilter(PeriodFilter):
+    """For tables that have no index for the time: their ids, which sort by it, keep the search short."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        begin, end = self.bounds()
+        if begin:
+            queryset = queryset.filter(id__gte=first_id_at(begin - CLOCKS_APART))
+        if end:
+            queryset = queryset.filter(id__lt=first_id_at(end + CLOCKS_APART))
+        return super().queryset(request, queryset)
 
 
 class LeadKindFilter(DropdownFilter):
@@ -122,24 +146,74 @@ class OwnerFilter(DropdownFilter):
                 return queryset.filter(owner=cast(User, request.user))
             case "nobody":
                 return queryset.filter(owner=None)
-        if not value.isdecimal() or len(value) > LONGEST_KEY:
-            raise IncorrectLookupParameters
-        return queryset.filter(owner=int(value))
+        return queryset.filter(owner=_key(value))
 
 
 class TeamFilter(DropdownFilter):
+    """Links such as those of a report name several, with commas between them."""
+
     title = _("Team")
     parameter_name = "team"
+    path = "team"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        return [(str(team.pk), team.name) for team in Team.objects.all()]
+        return [(NONE, _("No team")), *((str(team.pk), team.name) for team in Team.objects.all())]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Raises ``IncorrectLookupParameters`` for what is no team."""
         value = self.value()
-        if value and (not value.isdecimal() or len(value) > LONGEST_KEY):
-            raise IncorrectLookupParameters
-        return queryset.filter(team=int(value)) if value else queryset
+        if not value:
+            return queryset
+        if value == NONE:
+            return queryset.filter(**{self.path: None})
+        return queryset.filter(**{f"{self.path}__in": [_key(text) for text in value.split(",")]})
+
+
+class DeliveryTeamFilter(TeamFilter):
+    """The team that has the lead."""
+
+    path = "touch__lead__team"
+
+
+class DeliveryKindFilter(DropdownFilter):
+    title = _("Leads")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return (("work", _("To work on")),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "work":
+            return queryset
+        return queryset.filter(touch__lead__is_test=False, touch__lead__is_dnc=False)
+
+
+class AnswerFilter(DropdownFilter):
+    """Whether, and how soon, somebody got in touch."""
+
+    title = _("Answer")
+    parameter_name = "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return (
+            ("given", _("Answered")),
+            ("in_time", _("Answered in time")),
+            ("late", _("Answered late")),
+            ("overdue", _("Not answered, and overdue")),
+        )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        given = queryset.filter(opened_at__isnull=False, contacted_at__isnull=False)
+        match self.value():
+            case "given":
+                return given
+            case "in_time":
+                return given.filter(contacted_at__lte=F("answer_by"))
+            case "late":
+                return given.filter(contacted_at__gt=F("answer_by"))
+            case "overdue":
+                return queryset.filter(OVERDUE, answer_by__lt=timezone.now())
+        return queryset
 
 
 class ScoreFilter(RangeNumericFilter):
@@ -160,13 +234,13 @@ class ScoreFilter(RangeNumericFilter):
 
 
 class ColumnFilter(DropdownFilter):
-    """Rows with exactly this value; also one that is no longer among the choices."""
+    """Rows with exactly this value; also one that is no longer among the choices, or none."""
 
     column: str
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
-        return queryset.filter(**{self.column: value}) if value else queryset
+        return queryset.filter(**{self.column: "" if value == NONE else value}) if value else queryset
 
 
 class ActionFilter(ColumnFilter):
@@ -184,6 +258,37 @@ class CountryFilter(ColumnFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return words.country_choices()
+
+
+class CloseReasonFilter(ColumnFilter):
+    """Why leads were lost or discarded."""
+
+    title = _("Why closed")
+    parameter_name = column = "close_reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return CloseReason.choices
+
+
+class OfferFilter(DropdownFilter):
+    title = _("Offer")
+    parameter_name = "offer__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        offers = Offer.objects.order_by("name").values_list("pk", "name")
+        return [(NONE, _("No offer")), *((str(pk), name) for pk, name in offers)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        """Raises ``IncorrectLookupParameters`` for what is no offer."""
+        if not (value := self.value()):
+            return queryset
+        return queryset.filter(offer=None if value == NONE else _key(value))
+
+
+def _key(text: str) -> int:
+    if not text.isdecimal() or len(text) > LONGEST_KEY:
+        raise IncorrectLookupParameters
+    return int(text)
 
 
 class ReasonFilter(ColumnFilter):

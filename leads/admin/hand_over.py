@@ -17,6 +17,7 @@ from leads.history.edits import By
 from leads.sales.leaving import HandedOver, hand_over, leads_of
 from leads.sales.owning import may_own
 from leads.states import EditCause
+from leads.watching.backlog import shown
 
 if TYPE_CHECKING:
     from leads.admin.acting import ActingAdmin
@@ -40,7 +41,7 @@ class HandOverPage(Base):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         person = kwargs.get("obj")
         count = _count(person) if person and request.user.has_perm("leads.change_lead") else 0
-        more = {"open_leads": words.of_all(count, MOST) if count else "", "is_many": count != 1}
+        more = {"open_leads": shown(count, MOST) if count else "", "is_many": count != 1}
         return super().render_change_form(request, context | more, *args, **kwargs)
 
     def hand_over_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -58,7 +59,7 @@ class HandOverPage(Base):
             "title": _("Hand over the open leads of %(name)s") % {"name": words.person(person)},
             "media": self.media,
             "person": person,
-            "count": words.of_all(_count(person), MOST),
+            "count": shown(_count(person), MOST),
             "people": [(user.pk, words.person(user)) for user in may_own().exclude(pk=person.pk)],
         }
         return TemplateResponse(request, "leads/hand_over.html", context)
@@ -90,6 +91,6 @@ def _told(done: HandedOver, person: User) -> str:
         parts.append(_("There are more: hand them over, too."))
     elif left := _count(person):
         parts.append(
-            _("%(count)s stay: the rules know nobody else who is there.") % {"count": words.of_all(left, MOST)}
+            _("%(count)s stay: the rules know nobody else who is there.") % {"count": shown(left, MOST)}
         )
     return " ".join(parts)

@@ -16,9 +16,12 @@ from leads.admin.bulk import LeadBulk, bulk_buttons
 from leads.admin.card import CardAdmin
 from leads.admin.filters import (
     ActionFilter,
+    AnswerFilter,
+    CloseReasonFilter,
     CountryFilter,
     DueFilter,
     LeadKindFilter,
+    OfferFilter,
     OwnerFilter,
     PeriodFilter,
     ScoreFilter,
@@ -30,7 +33,6 @@ from leads.admin.saved_view import tabs_of, teams_of
 from leads.admin.theme import (
     ChangeList,
     ChoicesDropdownFilter,
-    RelatedDropdownFilter,
     TemplateSection,
     without_nul,
 )
@@ -79,10 +81,13 @@ class LeadList(MyQueue, LeadBulk, CardAdmin):
         OwnerFilter,
         TeamFilter,
         ("stage", ChoicesDropdownFilter),
-        ("offer", RelatedDropdownFilter),
+        CloseReasonFilter,
+        AnswerFilter,
+        OfferFilter,
         ActionFilter,
         CountryFilter,
         ("score", ScoreFilter),
+        ("first_touch_at", PeriodFilter),
         ("last_touch_at", PeriodFilter),
     )
     list_sections = (LeadSection,)

@@ -75,6 +75,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("My tasks"), "task_alt", "admin:leads_my_tasks", "leads.change_lead", "tasks"),
                 _page(_("All leads"), "group", "lead"),
                 _item(_("Unattended"), "running_with_errors", "admin:leads_unattended", "leads.change_lead"),
+                _item(_("Reports"), "bar_chart", "admin:leads_reports", "leads.view_reports", shown=lands_on_queue),
             ],
         ),
         (

@@ -213,7 +213,10 @@ def facts_of(job: ResendJob) -> list[tuple[str, Any]]:
 
 
 def list_filter_of(changelist: ChangeList, query: QueryDict) -> dict[str, Any]:
-    """What a list of deliveries shows, as values of the form; empty where nothing of it can be tried again."""
+    """What a list of deliveries shows, as values of the form; empty where nothing of it can be tried again, or where it
+    is filtered by what the form does not know."""
+    if any(query.get(name) for name in ("kind", "team")):
+        return {}
     listed = [state for text in query.getlist("state__in") for state in text.split(",")]
     states = [state.value for state in STATES_TRIED_AGAIN if not listed or state in listed]
     begin, end = next((one.bounds() for one in changelist.filter_specs if isinstance(one, PeriodFilter)), (None, None))

@@ -155,7 +155,7 @@ def shown_trial(request: HttpRequest, now: datetime, tried: tuple[ServiceLevel, 
 
     tables = [
         table_of(trial, 0, _("Service level"), level_name),
-        table_of(trial, 1, _("Answered"), in_time.__getitem__, {False: 0, True: 1, None: 2}),  # type: ignore[arg-type]
+        table_of(trial, 1, _("Answered in time"), in_time.__getitem__, {False: 0, True: 1, None: 2}),  # type: ignore[arg-type]
     ]
     text = ngettext(
         "%(count)d lead would have had another service level.",

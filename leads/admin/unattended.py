@@ -1,6 +1,6 @@
 """The list of leads that nobody attends to, and one press that gives them to somebody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -58,18 +57,18 @@ def unattended_page(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Unattended leads"),
         "page": page,
-        "rows": _rows(request, page, now),
+        "rows": rows_of(request, page.object_list, now),
         "people": [(user.pk, words.person(user), user.pk in gone) for user in may_own()],
         "most": BoundedPaginator.MOST,
     }
     return TemplateResponse(request, "leads/unattended.html", context)
 
 
-def _rows(request: HttpRequest, page: Page[Lead], now: datetime) -> list[Row]:
-    levels = load_levels()
-    owners = {lead.owner_id for lead in page if lead.owner_id}
+def rows_of(request: HttpRequest, leads: Iterable[Lead], now: datetime) -> list[Row]:
+    levels, leads = load_levels(), list(leads)
+    owners = {lead.owner_id for lead in leads if lead.owner_id}
     until = dict(Absence.objects.now().filter(user__in=owners).order_by("ends_at").values_list("user", "ends_at"))
-    return [_row(request, lead, levels, until.get(cast(int, lead.owner_id)), now) for lead in page]
+    return [_row(request, lead, levels, until.get(cast(int, lead.owner_id)), now) for lead in leads]
 
 
 def _row(request: HttpRequest, lead: Lead, levels: Sequence[Level], until: datetime | None, now: datetime) -> Row:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from leads import telling
 from leads.assignment.levels import Levels
 from leads.assignment.rules import Rule, rule_for
 from leads.assignment.turns import Turns
@@ -59,17 +60,18 @@ def assign_waiting(limit: int = PAGE) -> Assigned:
         leads = list(waiting.filter(id__in=ids).select_for_update(of=("self",), skip_locked=True))
         set_score(leads, scoring)
         for lead in leads:
-            _begin_round(lead, levels, now)
+            _begin_round(lead, levels)
         _give_to_somebody(leads, turns, now)
         Lead.objects.bulk_update(leads, WRITTEN)
     return Assigned(leads, may_be_more=len(ids) == limit)
 
 
-def _begin_round(lead: Lead, levels: Levels, now: datetime) -> None:
-    """Of a lead that waited here because it came again, the clock goes on."""
+def _begin_round(lead: Lead, levels: Levels) -> None:
+    """Of a lead that waited here because it came again, the clock goes on. One that came in a file long after the person
+    asked has no round to begin: it gets an owner and a score."""
     lead.needs_assignment = False
-    if lead.answer_by is None:
-        clock.start(lead, levels.of(lead), lead.opened_at or now)
+    if lead.answer_by is None and lead.opened_at is not None:
+        clock.start(lead, levels.of(lead), lead.opened_at)
 
 
 def _give_to_somebody(leads: Sequence[Lead], turns: Turns, now: datetime) -> None:
@@ -85,6 +87,8 @@ def _give_to_somebody(leads: Sequence[Lead], turns: Turns, now: datetime) -> Non
     for name, changes in history.items():
         note_changes(By(cause=EditCause.RULE, params={"rule": name}), changes)
     turns.store()
+    telling.came(free, {lead.id: rule.also_told for lead in free if (rule := rules[lead.id])})
+    telling.came_again(lead for lead in leads if lead.id not in rules)
 
 
 def _give(lead: Lead, rule: Rule, turns: Turns, now: datetime) -> list[Change]:

@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch
 
 from leads.assignment.rules import Rule
 from leads.models import Absence, AssignmentRule, CountryGroup, Lead, Offer, Profile
-from leads.roles import OWNER, SALES, SALES_LEAD
+from leads.roles import who_works_on_leads
 from leads.service_level.clock import working_time_of
 from leads.states import Sharing
 
@@ -66,6 +66,7 @@ def rule_of(row: AssignmentRule, conditions: Conditions, present: "Present") -> 
         row.team_id,
         _people_of(row, conditions, present),
         Sharing(row.sharing),
+        tuple(row.also_told),
     )
 
 
@@ -90,11 +91,7 @@ class Present:
 
     @cached_property
     def everybody(self) -> list[User]:
-        """Who works on leads: the sales people, and where there are none, those who own the installation."""
-        active = User.objects.filter(is_active=True).order_by("id")
-        sales = active.filter(groups__name__in=[SALES, SALES_LEAD]).distinct()
-        owners = (active.filter(groups__name=OWNER) | active.filter(is_superuser=True)).distinct()
-        return list(sales) or list(owners)
+        return who_works_on_leads()
 
     def among(self, people: Iterable[User]) -> tuple[int, ...]:
         willing = [user.pk for user in people if user.is_active and user.pk not in self.absent and self._wants(user.pk)]

@@ -21,6 +21,7 @@ class Rule:
     team_id: int | None
     people: tuple[int, ...]
     sharing: Sharing
+    also_told: tuple[str, ...] = ()
 
     def fits(self, lead: Lead) -> bool:
         return (

@@ -126,7 +126,7 @@ def _due(destination_id: int, limit: int) -> list[Delivery]:
     neither a flood of new leads nor a mountain of repeats keeps the rest waiting."""
     due = (
         Delivery.objects.due()
-        .filter(destination_id=destination_id)
+        .filter(destination_id=destination_id, touch__erased_at=None)
         .select_related("touch")
         .select_for_update(skip_locked=True, of=("self",))
     )

@@ -1,5 +1,6 @@
 """What people do to deliveries: try again, send again, release, cancel, say that it arrived. Each is one UPDATE that
-names the states it may leave, so that two clicks, or a click and a worker, never undo each other."""
+names the states it may leave, so that two clicks, or a click and a worker, never undo each other. What was erased is
+never sent again."""
 
 from collections.abc import Sequence
 
@@ -60,7 +61,7 @@ def confirm_arrival(deliveries: QuerySet[Delivery]) -> int:
 def _requeue(
     deliveries: QuerySet[Delivery], states: Sequence[DeliveryState], priority: Priority, **also: object
 ) -> int:
-    return deliveries.filter(state__in=states).update(
+    return deliveries.filter(state__in=states, touch__erased_at=None).update(
         state=DeliveryState.QUEUED,
         reason="",
         tries=0,

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
+from leads import telling
 from leads.found_by import READ, WRITTEN, set_found_by
 from leads.models import Change, Edit, Lead, Task
 from leads.states import EditCause
@@ -67,8 +68,9 @@ def edit_page(edit: Edit, wanted: Mapping[UUID, Values], only: Q | None = None) 
 
 
 def _change(wanted: Mapping[UUID, Values], only: Q | None) -> list[Change]:
-    """The changes, with their leads locked and changed, not yet stored."""
-    leads = Lead.objects.select_for_update(of=("self",)).filter(only or Q(), id__in=wanted).order_by("id")
+    """The changes, with their leads locked and changed, not yet stored. A lead that became part of another is left as
+    it was, so that it comes back so when they are split."""
+    leads = Lead.objects.shown().select_for_update(of=("self",)).filter(only or Q(), id__in=wanted).order_by("id")
     return [change for lead in leads for change in _changed(lead, wanted[lead.id])]
 
 
@@ -79,15 +81,20 @@ def _changed(lead: Lead, values: Values) -> list[Change]:
         before = getattr(lead, name)
         if before != value:
             setattr(lead, name, value)
-            changes.append(Change(lead=lead, field=name, before=_stored(before), after=_stored(value)))
+            changes.append(Change(lead=lead, field=name, before=as_stored(before), after=as_stored(value)))
     if any(change.field in READ for change in changes):
         set_found_by(lead)
     return changes
 
 
-def _stored(value: Any) -> Any:
-    """JSON that Django writes keeps no microseconds, and undoing compares to the last one."""
+def as_stored(value: Any) -> Any:
+    """In history: JSON that Django writes keeps no microseconds, and undoing compares to the last one."""
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def from_stored(name: str, stored: Any) -> Any:
+    """As the row holds it."""
+    return Lead._meta.get_field(name).to_python(stored)  # type: ignore[union-attr]
 
 
 def _store(edit: Edit, changes: Sequence[Change]) -> None:
@@ -99,6 +106,7 @@ def _store(edit: Edit, changes: Sequence[Change]) -> None:
     Lead.objects.bulk_update(leads, _fields(changes), batch_size=PAGE)
     Change.objects.bulk_create(changes, batch_size=PAGE)
     _hand_on_tasks(changes)
+    telling.changed(edit, changes)
 
 
 def _hand_on_tasks(changes: Sequence[Change]) -> None:
@@ -124,3 +132,4 @@ def note_changes(by: By, changes: Sequence[Change]) -> None:
             change.edit = edit
         Change.objects.bulk_create(changes)
         _hand_on_tasks([change for change in changes if change.before is not None])
+        telling.changed(edit, changes)

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from leads.history.edits import By, begin_edit, edit_page
+from leads.history.edits import By, begin_edit, edit_page, from_stored
 from leads.models import Change, Edit, Lead
 from leads.states import EditCause
 
@@ -57,9 +57,9 @@ def undo_page(undoing: Edit, edit: Edit, lead_ids: Collection[UUID]) -> Undone:
         changes: dict[UUID, list[Change]] = defaultdict(list)
         for change in edit.changes.filter(lead__in=lead_ids):
             changes[change.lead_id].append(change)
-        leads = Lead.objects.select_for_update(of=("self",)).in_bulk(list(changes))
+        leads = Lead.objects.shown().order_by("id").select_for_update(of=("self",)).in_bulk(list(changes))
         wanted = {
-            lead_id: {change.field: _value(change.field, change.before) for change in made}
+            lead_id: {change.field: from_stored(change.field, change.before) for change in made}
             for lead_id, made in changes.items()
             if _still_stands(leads.get(lead_id), made)
         }
@@ -70,12 +70,7 @@ def undo_page(undoing: Edit, edit: Edit, lead_ids: Collection[UUID]) -> Undone:
 def _still_stands(lead: Lead | None, changes: list[Change]) -> bool:
     """Whether the owner has looked at the lead meanwhile is no matter."""
     return lead is not None and all(
-        getattr(lead, change.field) == _value(change.field, change.after)
+        getattr(lead, change.field) == from_stored(change.field, change.after)
         for change in changes
         if change.field != "seen_at"
     )
-
-
-def _value(name: str, stored: Any) -> Any:
-    """As the row holds it."""
-    return Lead._meta.get_field(name).to_python(stored)  # type: ignore[union-attr]

@@ -1,7 +1,11 @@
 """Touches of one person for one offer make one lead."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import UUIDField
+from django.db.models.functions import Coalesce
 
 from leads.found_by import WRITTEN, set_found_by
 from leads.models import Lead, OfferTitle, Touch
@@ -35,15 +39,12 @@ STORED = (
 
 
 def join_leads(touches: Sequence[Touch]) -> None:
-    """Give every touch its lead, existing or new, and store the leads. Two queries.
+    """Give every touch its lead, existing or new, and store the leads. Three queries.
 
     Raises ``IntegrityError`` when a neighbour made one of the new leads at the same moment.
     """
     keys = {touch: join_key(touch) for touch in touches}
-    leads = {
-        lead.join_key: lead
-        for lead in Lead.objects.filter(join_key__in={key for key in keys.values() if key}).select_for_update()
-    }
+    leads = hold({key for key in keys.values() if key})
     changed: dict[object, Lead] = {}
     for touch, key in keys.items():
         lead = leads.get(key) if key else None
@@ -55,6 +56,27 @@ def join_leads(touches: Sequence[Touch]) -> None:
         touch.lead = lead
         changed[lead.id] = lead
     store(changed.values())
+
+
+def hold(keys: Collection[str]) -> dict[str, Lead]:
+    """The leads with these join keys; of one that became part of another, that one. Locked, in the order of their ids,
+    as whoever merges or splits them locks them."""
+    while True:
+        wanted = _with_keys(keys)
+        leads = Lead.objects.filter(id__in=set(wanted.values())).order_by("id").select_for_update(of=("self",))
+        found = {lead.id: lead for lead in leads}
+        if all(_is_it(found.get(lead_id), key) for key, lead_id in wanted.items()) or wanted == _with_keys(keys):
+            return {key: found[lead_id] for key, lead_id in wanted.items()}
+
+
+def _with_keys(keys: Collection[str]) -> dict[str, UUID]:
+    shown = Coalesce("merged_into_id", "id", output_field=UUIDField())
+    return {str(key): lead_id for key, lead_id in Lead.objects.filter(join_key__in=keys).values_list("join_key", shown)}
+
+
+def _is_it(lead: Lead | None, key: str) -> bool:
+    """What was true before it was locked is so still; of one that was reached by way of another, that is not told."""
+    return lead is not None and lead.join_key == key and lead.merged_into_id is None
 
 
 def join_key(touch: Touch) -> str | None:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from leads import routing
-from leads.intake.joining import absorb, join_key, store
+from leads.intake.joining import absorb, hold, join_key, store
 from leads.models import Destination, Lead, Offer, OfferTitle, Touch
 from leads.states import Stage
 
@@ -72,11 +72,29 @@ def _not_yet_moved(title: OfferTitle) -> QuerySet[Touch]:
 
 def _move_page(touches: list[Touch], offer: Offer | None) -> set[Destination]:
     Touch.objects.filter(id__in=[touch.id for touch in touches]).update(offer=offer)
+    before = {touch.id: join_key(touch) for touch in touches}
     for touch in touches:
         touch.offer = offer
+    renamed = {before[touch.id]: join_key(touch) for touch in touches}
     for lead_id in dict.fromkeys(touch.lead_id for touch in touches):
-        _move_lead(lead_id, touches[0].known_title_id, offer)
+        merged = list(Lead.objects.filter(merged_into=lead_id))
+        if merged:
+            _move_within([Lead.objects.get(pk=lead_id), *merged], touches[0], renamed)
+        else:
+            _move_lead(lead_id, touches[0].known_title_id, offer)
     return routing.queue_deliveries(touches, routing.load_rules())
+
+
+def _move_within(merged: list[Lead], touch: Touch, renamed: dict[str | None, str | None]) -> None:
+    """Leads that a person merged stay together. Those that came under the title of this touch mean its offer by now, so
+    that what comes later still joins them, and they are true when they are split again."""
+    for lead in merged:
+        if OfferTitle.key_of(lead.offer_title) == OfferTitle.key_of(touch.offer_title):
+            Lead.objects.filter(pk=lead.pk).update(offer=touch.offer)
+        key = renamed.get(lead.join_key, lead.join_key)
+        if key != lead.join_key:
+            is_free = not Lead.objects.filter(join_key=key).exists()
+            Lead.objects.filter(pk=lead.pk).update(join_key=key if is_free else None)
 
 
 def _move_lead(lead_id: UUID, title_id: int | None, offer: Offer | None) -> None:
@@ -90,7 +108,7 @@ def _move_lead(lead_id: UUID, title_id: int | None, offer: Offer | None) -> None
         touch.offer = offer
     staying = [touch for touch in touches if touch.offer_id != (offer.pk if offer else None)]
     key = join_key(leaving[-1])
-    other = Lead.objects.select_for_update().filter(join_key=key).exclude(pk=lead.pk).first() if key else None
+    other = next((one for one in hold([key]).values() if one != lead), None) if key else None
     if staying:
         _join(leaving, other or _new_lead(leaving, key))
         _keep(lead, staying)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import unquote_plus
 
 from leads.models import PrivacyRule
@@ -22,6 +22,12 @@ def names_private_person(body: bytes) -> bool:
     rules = {domain: PrivacyAction(action) for domain, action in PrivacyRule.objects.values_list("domain", "action")}
     addresses = {address for text in _readings(body) for address in _ADDRESS.findall(text)}
     return any(privacy_of(address, rules) is PrivacyAction.HOLD for address in addresses)
+
+
+def names_address(body: bytes, addresses: Collection[str]) -> bool:
+    """Whether one of these stands in the body, in whatever way it is written."""
+    wanted = [_NOT_ASCII.sub("@x", address).casefold() for address in addresses]
+    return any(address in text.casefold() for text in _readings(body) for address in wanted)
 
 
 def _readings(body: bytes) -> Iterator[str]:

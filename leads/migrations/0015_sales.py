@@ -593,7 +593,7 @@ class Migration(migrations.Migration):
                         verbose_name="kind",
                     ),
                 ),
-                ("text", models.CharField(blank=True, max_length=200, verbose_name="what")),
+                ("text", models.CharField(blank=True, max_length=200, verbose_name="what to do")),
                 ("due_at", models.DateTimeField(verbose_name="due")),
                 (
                     "made_at",
@@ -724,7 +724,7 @@ class Migration(migrations.Migration):
                     ),
                     default=models.Value(False),
                 ),
-                output_field=models.BooleanField(verbose_name="open"),
+                output_field=models.BooleanField(verbose_name="being worked on"),
             ),
         ),
         migrations.AddIndex(

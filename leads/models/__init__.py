@@ -7,15 +7,22 @@ from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
 from leads.models.edit import Change, Edit
 from leads.models.endpoint import Endpoint, EndpointSecret
+from leads.models.first_run import FirstRun
+from leads.models.export_job import ExportJob
 from leads.models.given_up import GivenUp
 from leads.models.heartbeat import Heartbeat
+from leads.models.import_job import ImportChunk, ImportFile, ImportJob, ImportRow
 from leads.models.inbound import InboundRequest
 from leads.models.lead import Lead
+from leads.models.merge import LeadPair, Merge
 from leads.models.notice import Notice
 from leads.models.offer import Offer, OfferTitle
 from leads.models.people import Absence, Calendar, Profile, Team
+from leads.models.privacy import Chase, PrivacyRequest, PurgeRun, RetentionRule
 from leads.models.proof import Proof
+from leads.models.report import DayTally
 from leads.models.resend_job import ResendJob
+from leads.models.sales_notice import SalesNotice
 from leads.models.saved_view import SavedView
 from leads.models.scoring import Rescoring, ScoreRule
 from leads.models.service_level import ServiceLevel
@@ -33,27 +40,41 @@ __all__ = [
     "BulkEdit",
     "Calendar",
     "Change",
+    "Chase",
     "CountryGroup",
     "Credential",
+    "DayTally",
     "Delivery",
     "Destination",
     "DestinationGate",
     "Edit",
     "Endpoint",
     "EndpointSecret",
+    "FirstRun",
+    "ExportJob",
     "GivenUp",
     "Heartbeat",
+    "ImportChunk",
+    "ImportFile",
+    "ImportJob",
+    "ImportRow",
     "InboundRequest",
     "Lead",
+    "LeadPair",
+    "Merge",
     "Notice",
     "Offer",
     "OfferTitle",
+    "PrivacyRequest",
     "PrivacyRule",
     "Profile",
     "Proof",
+    "PurgeRun",
     "Rescoring",
     "ResendJob",
+    "RetentionRule",
     "Route",
+    "SalesNotice",
     "SavedView",
     "ScoreRule",
     "ServiceLevel",

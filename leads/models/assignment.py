@@ -29,7 +29,8 @@ class AssignmentRule(models.Model):
     """The first that fits gives the lead away; an empty condition fits everything. The catch-all comes last, has no
     conditions, and always gives the lead to somebody.
 
-    Without ``people`` it is the whole team; without a team, everybody who works on leads.
+    Without ``people`` it is the whole team; without a team, everybody who works on leads. ``also_told`` are e-mail
+    addresses that hear of each new lead of this rule.
     """
 
     name = models.CharField(_("name"), max_length=100)
@@ -48,6 +49,7 @@ class AssignmentRule(models.Model):
     )
     people = models.ManyToManyField(settings.AUTH_USER_MODEL, verbose_name=_("people"), blank=True, related_name="+")
     sharing = models.CharField(_("shared"), max_length=10, choices=Sharing, default=Sharing.IN_TURN)
+    also_told = models.JSONField(_("also told"), default=list, blank=True)
     last_given_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
     )

@@ -15,7 +15,8 @@ from leads.models.offer import Offer
 class Endpoint(models.Model):
     """One webhook address, best bound to one offer, because the marketplace's payload carries no offer id.
 
-    ``usual_gap`` is the time between its leads as a rule, learnt from ``gaps_known`` of them.
+    ``usual_gap`` is the time between its leads as a rule, learnt from ``gaps_known`` of them. The one that
+    ``is_for_files`` has no address: leads from imported files belong to it.
     """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -36,11 +37,17 @@ class Endpoint(models.Model):
     usual_gap = models.DurationField(null=True, editable=False)
     gaps_known = models.PositiveSmallIntegerField(default=0, editable=False)
     last_test_lead_at = models.DateTimeField(_("last test lead"), null=True, editable=False)
+    is_for_files = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("endpoint")
         verbose_name_plural = _("endpoints")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_for_files"], condition=models.Q(is_for_files=True), name="one_endpoint_for_files"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

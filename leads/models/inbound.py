@@ -69,7 +69,12 @@ class InboundRequest(models.Model):
     @property
     def is_cut(self) -> bool:
         """Only the first part of the body was kept."""
-        return len(self.body) < self.body_size
+        return 0 < len(self.body) < self.body_size
+
+    @property
+    def is_body_gone(self) -> bool:
+        """It was taken away: a person was erased, or the time was up for which bodies are kept."""
+        return bool(self.body_size and not self.body)
 
     @property
     def reason_text(self) -> str:

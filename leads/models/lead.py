@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from leads.models.assignment import AssignmentRule
 from leads.models.ids import new_id
@@ -47,6 +48,9 @@ class Lead(models.Model):
     While ``needs_assignment`` a touch has just come: owner, clock and score are about to be set.
     ``email_key``, ``phone_key`` and ``mail_domain`` find duplicates and colleagues. ``version`` counts its changes.
     ``kept_fields`` are those a person has set, each with the time: touches no longer change them.
+    ``merged_into`` is the lead that is shown in its place; ``merged_text`` what those in whose place it is shown are
+    searched for by. While ``to_compare`` it is to be looked for leads that are like it.
+    From ``erased_at`` on nothing here tells who the person was: the rest stays, so that figures stay true.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -81,7 +85,7 @@ class Lead(models.Model):
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("owner"),
+        verbose_name=pgettext_lazy("lead", "owner"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -119,12 +123,15 @@ class Lead(models.Model):
     alarm_at = models.DateTimeField(null=True, editable=False)
     alarms = models.PositiveSmallIntegerField(default=0, editable=False)
     needs_assignment = models.BooleanField(default=False, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, editable=False, related_name="absorbed", db_index=False
     )
+    merged_text = models.TextField(blank=True, editable=False)
+    to_compare = models.BooleanField(default=True, editable=False)
     is_open = models.GeneratedField(
         expression=Case(When(Q(stage__in=OPEN_STAGES) & ~NOT_WORKED_ON, then=Value(True)), default=Value(False)),
-        output_field=models.BooleanField(_("open")),
+        output_field=models.BooleanField(_("being worked on")),
         db_persist=True,
     )
     due_at = models.GeneratedField(
@@ -153,6 +160,7 @@ class Lead(models.Model):
         ]
         indexes = [
             models.Index(fields=["-last_touch_at", "-id"], name="lead_newest"),
+            models.Index(fields=["first_touch_at"], name="lead_came"),
             models.Index(fields=["stage", "-last_touch_at", "-id"], name="lead_stage"),
             models.Index(fields=["offer", "-last_touch_at", "-id"], name="lead_offer"),
             models.Index(fields=["country_code", "-last_touch_at", "-id"], name="lead_country"),
@@ -165,15 +173,17 @@ class Lead(models.Model):
             models.Index(fields=["rule", "-opened_at"], name="lead_rule"),
             models.Index(fields=["alarm_at"], condition=Q(is_open=True, contacted_at=None), name="lead_alarm"),
             models.Index(fields=["id"], condition=Q(needs_assignment=True), name="lead_to_assign"),
+            models.Index(fields=["id"], condition=Q(to_compare=True), name="lead_to_compare"),
             models.Index(fields=["email_key"], condition=~Q(email_key=""), name="lead_email"),
             models.Index(fields=["phone_key"], condition=~Q(phone_key=""), name="lead_phone"),
             models.Index(fields=["mail_domain", "-last_touch_at"], condition=~Q(mail_domain=""), name="lead_domain"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
+            models.Index(fields=["last_touch_at", "id"], condition=Q(is_open=False, erased_at=None), name="lead_closed"),
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="lead_search"),
         ]
 
     def __str__(self) -> str:
-        return self.person_name or self.company or str(_("Unknown person"))
+        return self.person_name or self.company or str(_("Erased person") if self.erased_at else _("Unknown person"))
 
     @property
     def person_name(self) -> str:

@@ -21,6 +21,7 @@ class NoticeState(models.TextChoices):
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Could not be sent")
     KEPT = "kept", _("Shown here only")
+    OVER = "over", _("Over before it was sent")
 
 
 class Notice(models.Model):

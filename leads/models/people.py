@@ -1,15 +1,18 @@
 """Who works on leads: teams, working hours and absences, and what each person prefers."""
 
 import zoneinfo
+from datetime import tzinfo
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from leads.encryption import decrypt, encrypt
+from leads.states import Quiet, SalesKind
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
@@ -35,8 +38,15 @@ class Calendar(models.Model):
         return self.name
 
 
+def usual_chat_kinds() -> list[str]:
+    return [SalesKind.NEW.value, SalesKind.OVERDUE.value]
+
+
 class Team(models.Model):
-    """Sales people who share leads. Its leader sees all of them and is told when nobody answers in time."""
+    """Sales people who share leads. Its leader sees all of them and is told when nobody answers in time.
+
+    ``chat_kinds`` are the kinds of notices that its chat gets, within its working hours.
+    """
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     leader = models.ForeignKey(
@@ -51,6 +61,16 @@ class Team(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("members"), blank=True, related_name="teams"
     )
     encrypted_chat_url = models.TextField(blank=True, editable=False)
+    chat_kinds = models.JSONField(_("told in the chat"), default=usual_chat_kinds, blank=True)
+    calendar = models.ForeignKey(
+        Calendar,
+        verbose_name=_("working hours"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Outside them nothing is said in the chat. Without any it is told at every hour."),
+    )
 
     class Meta:
         verbose_name = _("team")
@@ -70,8 +90,16 @@ class Team(models.Model):
         self.encrypted_chat_url = encrypt(url) if url else ""
 
 
+def usual_digest_times() -> list[str]:
+    return ["09:00", "14:00"]
+
+
 class Profile(models.Model):
-    """What one person set for themselves. ``told_of`` are the kinds of notices they want by mail."""
+    """What one person set for themselves.
+
+    ``ways`` say of each kind of notices how they want to be told, where that is not at once (see ``Way``);
+    ``digest_times`` when what is collected comes, by their own clock (``["09:00"]``).
+    """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="profile"
@@ -84,6 +112,12 @@ class Profile(models.Model):
     takes_leads = models.BooleanField(
         _("gets new leads"), default=True, help_text=_("Without it no rule gives this person a lead.")
     )
+    ways = models.JSONField(default=dict, blank=True)
+    digest_times = models.JSONField(_("times of the collected ones"), default=usual_digest_times, blank=True)
+    quiet = models.CharField(_("leave me alone"), max_length=10, choices=Quiet, default=Quiet.OFF_WORK)
+    quiet_from = models.TimeField(_("from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("until"), null=True, blank=True)
+    urgent_at_any_time = models.BooleanField(_("what is urgent may come at any time"), default=False)
 
     class Meta:
         verbose_name = _("profile")
@@ -91,6 +125,14 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The one they chose, or that of the installation; also where the time zone database forgot theirs."""
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+            return timezone.get_default_timezone()
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -126,6 +168,10 @@ class Absence(models.Model):
 
 
 def profile_of(user: Any) -> Profile:
-    """Theirs, or one that says nothing. Nothing is written."""
-    found: Profile | None = Profile.objects.filter(user=user).first()
-    return found or Profile(user=user)
+    """Theirs, or one that says nothing; nothing is written. One query, once for each ``user`` object, which lives as
+    long as a request."""
+    if not hasattr(user, "_own_profile"):
+        found = Profile.objects.filter(user=user).select_related("calendar").first()
+        user._own_profile = found or Profile(user_id=user.pk)
+    profile: Profile = user._own_profile
+    return profile

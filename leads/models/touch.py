@@ -16,7 +16,8 @@ from leads.states import PrivacyAction
 class Touch(models.Model):
     """One thing a person did on the marketplace. Never changed; only ``lead`` and ``offer`` may move.
 
-    Its id is the key of the record at every destination.
+    Its id is the key of the record at every destination. From ``erased_at`` on it no longer tells who the person was,
+    and goes nowhere.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -70,6 +71,7 @@ class Touch(models.Model):
     privacy = models.CharField(_("privacy rule"), max_length=5, choices=PrivacyAction, default=PrivacyAction.OFF)
     fingerprint = models.CharField(max_length=64, blank=True)
     repeat_window = models.BigIntegerField(default=0)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("touch")

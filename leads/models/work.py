@@ -42,18 +42,20 @@ class Activity(models.Model):
 
 
 class Task(models.Model):
-    """A next step. The earliest open one of a lead is its ``next_task_at``."""
+    """A next step. The earliest open one of a lead is its ``next_task_at``. ``is_told``: whoever is to do it was told
+    that it is due."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     kind = models.CharField(_("kind"), max_length=10, choices=TaskKind)
-    text = models.CharField(_("what"), max_length=200, blank=True)
+    text = models.CharField(_("what to do"), max_length=200, blank=True)
     due_at = models.DateTimeField(_("due"))
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="tasks", db_index=False
     )
     made_at = models.DateTimeField(_("made"), db_default=Now())
     done_at = models.DateTimeField(_("done"), null=True)
+    is_told = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("task")
@@ -63,6 +65,7 @@ class Task(models.Model):
             models.Index(fields=["lead", "due_at"], name="task_lead"),
             models.Index(fields=["assignee", "due_at"], condition=Q(done_at=None), name="task_due"),
             models.Index(fields=["assignee", "-done_at"], condition=Q(done_at__isnull=False), name="task_done"),
+            models.Index(fields=["due_at"], condition=Q(done_at=None, is_told=False), name="task_to_tell"),
         ]
 
     def __str__(self) -> str:

@@ -12,10 +12,12 @@ from django.utils import timezone
 from leads.history.edits import By, begin_edit, edit_page
 from leads.history.undo import TooLate, Undone, undo
 from leads.models import Activity, Edit, Lead, Task
+from leads.sales.holding import hold
+from leads.sales.merging import undo_merge
 from leads.sales.proposing import fitted, proposed, working_time_for
 from leads.sales.stages import MOVES, stage_values
 from leads.sales.steps import note_next_task, plan
-from leads.states import ActivityKind, CallOutcome, CloseReason, Stage, TaskKind
+from leads.states import ActivityKind, CallOutcome, CloseReason, EditCause, Stage, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def log_call(
     consequence = CONSEQUENCES[outcome]
     with transaction.atomic():
         activity = _log(user, lead_id, ActivityKind.CALL, text, consequence, outcome)
+        lead_id = activity.lead_id
         Task.objects.filter(lead_id=lead_id, kind=TaskKind.CALL, done_at=None).update(done_at=activity.at)
         if consequence.next_task:
             due_at = due_at or proposed(activity.lead.owner or user, consequence.after, activity.at)
@@ -90,7 +93,7 @@ def _log(
     consequence: Consequence,
     outcome: CallOutcome | str = "",
 ) -> Activity:
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
+    lead = hold(lead_id)
     return record(user, lead, kind, _values(lead, consequence), text=text.strip(), outcome=outcome)
 
 
@@ -121,6 +124,8 @@ def _moves_on(before: Stage, to: Stage) -> bool:
 def take_back(edit: Edit, user: User) -> Undone:
     """Undo, with what was logged and planned along with it. Raises ``TooLate``, also for what was handed over: that is
     in the other system."""
+    if edit.cause == EditCause.MERGE:
+        return undo_merge(edit, user)
     with transaction.atomic():
         activity = Activity.objects.select_for_update().filter(edit=edit).first()
         if activity and activity.kind == ActivityKind.HAND_OVER:

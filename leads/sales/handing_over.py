@@ -8,6 +8,7 @@ from django.db import transaction
 from leads.models import Delivery, Destination, Lead, Touch
 from leads.routing import RouteRule, queue_deliveries
 from leads.sales.activities import record
+from leads.sales.holding import hold
 from leads.sales.stages import MOVES, stage_values
 from leads.states import OPEN_STAGES, ActivityKind, Stage
 
@@ -43,7 +44,7 @@ def stages_after(lead: Lead) -> list[Stage]:
 def hand_over(user: User, touch: Touch, destination: Destination, stage: Stage) -> Delivery:
     """The delivery of the touch: the one that was there already, or a new one, queued or withheld as policy says."""
     with transaction.atomic():
-        lead = Lead.objects.select_for_update(of=("self",)).get(pk=touch.lead_id)
+        lead = hold(touch.lead_id)
         to_this = RouteRule(None, destination, frozenset(), EVERYTHING, EVERYTHING, EVERYTHING)
         queue_deliveries([touch], [to_this])
         moves = stage in MOVES[Stage(lead.stage)] and stage in stages_after(lead)

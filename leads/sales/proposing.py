@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from leads.models import Profile
+from leads.models.people import profile_of
 from leads.service_level.clock import working_time_of
 from leads.service_level.working_time import WorkingTime
 
@@ -35,12 +36,14 @@ def next_monday(user: User, now: datetime) -> datetime:
 
 
 def working_time_for(user: User) -> WorkingTime:
-    """One query."""
-    profile = Profile.objects.filter(user=user).select_related("calendar").first()
-    if profile and profile.calendar:
+    """At most one query."""
+    return working_time_of_person(profile_of(user))
+
+
+def working_time_of_person(profile: Profile) -> WorkingTime:
+    if profile.calendar:
         return working_time_of(profile.calendar)
-    zone = ZoneInfo(profile.time_zone) if profile and profile.time_zone else timezone.get_default_timezone()
-    return WorkingTime(zone, dict.fromkeys(range(5), OFFICE_DAY))
+    return WorkingTime(profile.zone, dict.fromkeys(range(5), OFFICE_DAY))
 
 
 def _begin_of_day(user: User, now: datetime, days: int) -> datetime:

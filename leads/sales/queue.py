@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
@@ -37,8 +36,7 @@ class Day(NamedTuple):
 
 def day_of(user: User) -> Day:
     """By the time zone that they chose, or that of the installation."""
-    chosen = profile_of(user).time_zone
-    now = timezone.localtime(timezone=ZoneInfo(chosen) if chosen else None)
+    now = timezone.localtime(timezone=profile_of(user).zone)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return Day(now, midnight + timedelta(days=1), midnight - timedelta(days=now.weekday()))
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from leads.history.edits import By, edit_leads
 from leads.models import Edit, Lead, Task
+from leads.sales.holding import hold
 from leads.states import TaskKind
 
 
@@ -24,7 +25,7 @@ def plan(user: User, lead_id: UUID, kind: TaskKind, due_at: datetime, text: str 
 def put_off(task: Task, due_at: datetime) -> None:
     """To another day."""
     with _alone_with(task.lead_id):
-        Task.objects.filter(pk=task.pk).update(due_at=due_at)
+        Task.objects.filter(pk=task.pk).update(due_at=due_at, is_told=False)
 
 
 def drop(task: Task) -> None:
@@ -59,8 +60,9 @@ def _alone_with(lead_id: UUID) -> Iterator[Lead]:
     """Tasks are changed by one at a time: the next step of the lead is noted from all of them. The lead comes before
     them, as everywhere, or two people would wait for each other."""
     with transaction.atomic():
-        yield Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
-        note_next_task(lead_id)
+        lead = hold(lead_id)
+        yield lead
+        note_next_task(lead.pk)
 
 
 def note_next_task(lead_id: UUID) -> None:

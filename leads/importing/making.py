@@ -1,0 +1,144 @@
+"""The import itself: the rows of one chunk become inbound requests, touches and leads, in one transaction."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from leads import routing
+from leads.history.edits import By, Values, edit_leads
+from leads.importing.interpreting import Read, import_endpoint, judge, read_chunk
+from leads.importing.places import counted, end, move_on
+from leads.importing.rows import Closing
+from leads.importing.storing import forget_content
+from leads.intake.joining import join_key, join_leads
+from leads.models import ImportChunk, ImportJob, ImportRow, InboundRequest, Lead, Touch
+from leads.models.import_job import ImportState, Outcome
+from leads.scoring import load_scoring, set_score
+from leads.states import EditCause
+
+ROUND = (
+    *("stage", "close_reason", "snoozed_until", "opened_at", "seen_at", "contacted_at"),
+    *("answer_by", "alarm_at", "alarms", "needs_assignment"),
+)
+"""What the beginning of a round changes of a lead that was there before."""
+
+LEADS, TOUCHES = "leads", "touches"
+"""Counted in ``result`` beside what was known or faulty."""
+
+
+def make_page(job: ImportJob, chunk: ImportChunk) -> bool:
+    """False when another worker took it. Raises ``IntegrityError`` when a neighbour made the same lead at the same
+    moment: then nothing was done, and it is tried again."""
+    reads = read_chunk(job, chunk, import_endpoint())
+    with transaction.atomic():
+        if not move_on(job):
+            return False
+        judge(job, reads, is_check=False)
+        fresh = [read for read in reads if read.outcome in (Outcome.NEW, Outcome.JOINS)]
+        before = _rounds([read.touch for read in fresh if read.touch])
+        made = _store(job, fresh, before)
+        _note_rows(chunk, reads, before)
+        known = Counter(read.outcome.value for read in reads if read.outcome in (Outcome.KNOWN, Outcome.FAULTY))
+        counted(job, "result", +Counter({TOUCHES: len(fresh), LEADS: made}) + known)
+        if job.done + 1 == job.chunks:
+            _end(job)
+    return True
+
+
+def _end(job: ImportJob) -> None:
+    """Without errors nobody has a use for what was uploaded any more."""
+    end(job, ImportState.DONE)
+    job.refresh_from_db(fields=["result"])
+    if not job.result.get(Outcome.FAULTY.value):
+        forget_content([job])
+
+
+def _rounds(touches: Iterable[Touch]) -> dict[UUID, dict[str, Any]]:
+    """Of the leads that were there before, and of those that are shown in their place."""
+    keys = {key for touch in touches if (key := join_key(touch))}
+    found = Lead.objects.filter(join_key__in=keys).values_list("id", "merged_into")
+    leads = {lead_id for pair in found for lead_id in pair if lead_id}
+    return {row.pop("id"): row for row in Lead.objects.filter(id__in=leads).values("id", *ROUND)}
+
+
+def _store(job: ImportJob, fresh: Sequence[Read], before: Mapping[UUID, Any]) -> int:
+    """How many leads are new."""
+    touches = [read.touch for read in fresh if read.touch]
+    join_leads(touches)
+    for touch in touches:
+        touch.inbound_request.processed_at = Now()
+    InboundRequest.objects.bulk_create([touch.inbound_request for touch in touches])
+    Touch.objects.bulk_create(touches)
+    new = _begin_rounds(job, fresh, before)
+    if job.forwards:
+        routing.queue_deliveries(touches, routing.load_rules())
+    return len(new)
+
+
+def _begin_rounds(job: ImportJob, fresh: Sequence[Read], before: Mapping[UUID, Any]) -> set[UUID]:
+    """What is older than ``LEADCRM_IMPORT_CLOCK_AFTER`` gets an owner, if it is to have one, and no clock: nobody could
+    have answered in time. What is not as old has its time from now on."""
+    leads = {read.touch.lead.id: read.touch.lead for read in fresh if read.touch}
+    closings, now = _closings(fresh, before), timezone.now()
+    begun = [lead for lead in leads.values() if _has_begun(lead, before.get(lead.id))]
+    for lead in begun:
+        is_recent = lead.last_touch_at > now - settings.LEADCRM_IMPORT_CLOCK_AFTER
+        waited = bool(before.get(lead.id, {}).get("needs_assignment"))
+        lead.needs_assignment = (job.gives_owners or waited) and lead.id not in closings
+        lead.opened_at = now if is_recent and lead.needs_assignment else None
+    set_score([lead for lead in begun if not lead.needs_assignment], load_scoring())
+    Lead.objects.bulk_update(begun, ["needs_assignment", "opened_at", "score", "score_reasons"])
+    by = By(job.asked_by, EditCause.IMPORT, params={"import": str(job.pk)})
+    wanted: dict[UUID, Values] = {
+        lead_id: {"stage": closing.stage, "close_reason": closing.reason or ""} for lead_id, closing in closings.items()
+    }
+    edit_leads(by, wanted)
+    return leads.keys() - before.keys()
+
+
+def _closings(fresh: Sequence[Read], before: Mapping[UUID, Any]) -> dict[UUID, Closing]:
+    """New leads whose sale is over, by what the file says of the newest touch. Of a known lead our own word counts."""
+    newest: dict[UUID, Read] = {}
+    for read in sorted(fresh, key=lambda read: read.touch.received_at if read.touch else datetime.min):
+        assert read.touch
+        newest[read.touch.lead_id] = read
+    return {
+        lead_id: closing
+        for lead_id, read in newest.items()
+        if lead_id not in before and (closing := read.row.closing) is not None
+    }
+
+
+def _has_begun(lead: Lead, before: Mapping[str, Any] | None) -> bool:
+    """Whether a round began with one of these touches."""
+    if before is None:
+        return not lead.is_dnc
+    return bool(lead.opened_at != before["opened_at"])
+
+
+def _note_rows(chunk: ImportChunk, reads: Sequence[Read], before: Mapping[UUID, dict[str, Any]]) -> None:
+    rows = {row.line: row for row in ImportRow.objects.filter(file=chunk.file, line__in=[one.row.line for one in reads])}
+    told: dict[UUID, bool] = defaultdict(bool)
+    for read in reads:
+        row = rows[read.row.line]
+        row.outcome = read.outcome
+        row.touch_id = read.same
+        if read.touch and read.outcome in (Outcome.NEW, Outcome.JOINS):
+            row.touch_id, row.is_made = read.touch.pk, True
+            lead = read.touch.lead
+            if not told[lead.id] and (was := before.get(lead.id)) and lead.opened_at != was["opened_at"]:
+                row.before, told[lead.id] = _as_json(was), True
+    ImportRow.objects.bulk_update(rows.values(), ["outcome", "touch", "is_made", "before"])
+
+
+def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
+    }
