@@ -19,8 +19,11 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Overview")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from leads.admin.my_settings import my_settings_page, try_view  # the apps are loaded by now
+        from leads.admin.audit import audit_file, audit_page  # the apps are loaded by now
+        from leads.admin.first_steps import demo_page, steps_page
+        from leads.admin.my_settings import my_settings_page, try_view
         from leads.admin.reports import reports_page
+        from leads.admin.retention import retention_page
         from leads.admin.system import system_page
         from leads.admin.unattended import unattended_page
 
@@ -30,6 +33,9 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
             path("reports/", self.admin_view(reports_page), name="leads_reports"),
             path("my-settings/", self.admin_view(my_settings_page), name="leads_my_settings"),
             path("my-settings/try/", self.admin_view(try_view), name="leads_my_settings_try"),
+            path("retention/", self.admin_view(retention_page), name="leads_retention"),
+            path("audit/", self.admin_view(audit_page), name="leads_audit"),
+            path("audit/export/", self.admin_view(audit_file), name="leads_audit_file"),
             path("system/", self.admin_view(system_page), name="leads_system"),
             path("unattended/", self.admin_view(unattended_page), name="leads_unattended"),
             *super().get_urls(),

@@ -31,6 +31,7 @@ PERIODS = {
     "leads.tasks.continue_bulk_edits": 15.0,
     "leads.tasks.continue_imports": 15.0,
     "leads.tasks.continue_exports": 15.0,
+    "leads.tasks.continue_erasing": 15.0,
     "leads.tasks.watch": 30.0,
     "leads.tasks.give_up_overdue": 300.0,
     "leads.tasks.follow_titles": 60.0,
@@ -39,6 +40,7 @@ PERIODS = {
     "leads.tasks.note_what_is_due": 60.0,
     "leads.tasks.purge_notices": 3600.0,
     "leads.tasks.purge_files": 600.0,
+    "leads.tasks.purge": 300.0,
     "leads.tasks.warn_of_ending_credentials": 3600.0,
 }
 

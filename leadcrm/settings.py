@@ -114,6 +114,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_VERBOSE = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # for the audit, which clears it after its time
 AXES_IPWARE_PROXY_COUNT = env.PROXY_COUNT or None
 
 # --- Transport security ---------------------------------------------------------------------------------------------

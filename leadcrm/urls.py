@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
+from leads.admin.inviting import SetPassword
 from leads.admin.preferences import set_language
 from leads.api.webhook import webhook
 
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^webhooks/(?P<secret>[^/]+)/?$", webhook, name="webhook"),
     path("api/v1/", include("leads.api.v1.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
+    path("set-password/<uidb64>/<token>/", SetPassword.as_view(), name="set_password"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]

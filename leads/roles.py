@@ -36,6 +36,7 @@ _OPERATE = (
     "leads.view_term",
     "leads.view_privacyrule",
     "leads.view_notice",
+    "leads.view_salesnotice",
 )
 _SET_UP = tuple(
     f"leads.{verb}_{model}"
@@ -67,6 +68,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "leads.change_lead",
         "leads.view_private_lead",
         "leads.release_delivery",
+        "leads.handle_personal_data",
+        "leads.set_retention",
+        "leads.view_audit",
         "leads.change_savedview",
         "leads.delete_savedview",
         *(f"auth.{verb}_user" for verb in ("view", "add", "change", "delete")),

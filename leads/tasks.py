@@ -21,6 +21,8 @@ from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
 from leads.notices import credentials, due, purging, sales_sending, sending
+from leads.privacy import erasing
+from leads.privacy import purging as retention_runs
 from leads.reports import tallying
 from leads.sales import bulk, rescoring
 from leads.watching import heartbeat, tallies, troubles
@@ -161,6 +163,27 @@ def purge_files() -> None:
     """What was uploaded, and files that were made to be fetched, are gone after their time."""
     storing.purge()
     exports.purge()
+
+
+@shared_task(base=DatabaseTask)
+def continue_erasing() -> None:
+    """Start every person who is to be erased and whom nobody works on."""
+    for request_id in erasing.to_go_on_with():
+        erase_person.delay(request_id)
+
+
+@shared_task(base=DatabaseTask)
+def erase_person(request_id: int) -> None:
+    """Some pages of one; then to the back of the queue."""
+    if erasing.work_off(request_id):
+        erase_person.delay(request_id)
+
+
+@shared_task(base=DatabaseTask)
+def purge() -> None:
+    """What was kept long enough, once a night: some pages, then to the back of the queue."""
+    if retention_runs.go_on():
+        purge.delay()
 
 
 @shared_task(base=DatabaseTask)

@@ -30,6 +30,7 @@ from leads.models import (
     Proof,
     ResendJob,
     Route,
+    SalesNotice,
     SavedView,
     ScoreRule,
     ServiceLevel,
@@ -39,7 +40,8 @@ from leads.models import (
 )
 from leads.models.ids import new_id
 from leads.roles import sync_groups
-from leads.states import DeliveryState, InboundState, ProofKind, TaskKind
+from leads.states import DeliveryState, InboundState, ProofKind, SalesKind, TaskKind
+from leads.telling import event_of
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -216,6 +218,14 @@ def make_absence(user: User, **values: Any) -> Absence:
 def make_country_group(*countries: str, **values: Any) -> CountryGroup:
     given = {"name": f"Group {next(_numbers)}", "countries": list(countries) or ["DE", "AT"]}
     return CountryGroup.objects.create(**given | values)
+
+
+def make_sales_notice(user: User | None = None, lead: Lead | None = None, **values: Any) -> SalesNotice:
+    """That a person of theirs came again, waiting to be sent."""
+    recipient = {} if {"team", "address"} & values.keys() else {"user": user or make_user()}
+    lead = lead or make_lead(owner=user, opened_at=timezone.now())
+    given = {"kind": SalesKind.AGAIN, "lead": lead, "event": event_of(lead), "created_at": timezone.now()}
+    return SalesNotice.objects.create(**given | recipient | values)
 
 
 def make_score_rule(**values: Any) -> ScoreRule:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads import words
-from leads.admin.choosing import NONE_CHOSEN, codes_field, offer_choices, people_field
+from leads.admin.choosing import NONE_CHOSEN, AddressesField, codes_field, offer_choices, people_field
 from leads.admin.ordered import OrderedAdmin, moving
-from leads.admin.theme import ModelAdmin
+from leads.admin.theme import ModelAdmin, themed
 from leads.admin.trying import Shown, TryingAdmin, examples_of, table_of
 from leads.assignment.loading import Conditions, load_rules
 from leads.assignment.trial import MONTH, Verdict, by_rules, compare
@@ -36,10 +36,18 @@ class AssignmentRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         gettext_lazy("Colleagues"),
         help_text=gettext_lazy("None chosen: the whole team; without a team, everybody who works on leads."),
     )
+    also_told = themed(
+        AddressesField(
+            label=gettext_lazy("Also told"),
+            required=False,
+            max_length=2000,
+            help_text=gettext_lazy("E-mail addresses that hear of each new lead of this rule, with commas between."),
+        )
+    )
 
     class Meta:
         model = AssignmentRule
-        fields = ("name", "enabled", *CONDITIONS, "team", "people", "sharing")
+        fields = ("name", "enabled", *CONDITIONS, "team", "people", "sharing", "also_told")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +94,7 @@ class AssignmentRuleAdmin(OrderedAdmin, TryingAdmin, ModelAdmin):
         return AssignmentRule.objects.filter(is_catch_all=False).order_by("position", "pk")
 
     def for_list(self, request: HttpRequest, rows: QuerySet[AssignmentRule]) -> QuerySet[AssignmentRule]:
-        came = Lead.objects.filter(rule=OuterRef("pk"), opened_at__gte=timezone.now() - MONTH)
+        came = Lead.objects.shown().filter(rule=OuterRef("pk"), opened_at__gte=timezone.now() - MONTH)
         found = CountUpTo(came.order_by().values("pk")[:MOST_HITS])
         listed: QuerySet[AssignmentRule] = super().for_list(request, rows)
         return listed.annotate(hit_count=found).prefetch_related(*RELATED)

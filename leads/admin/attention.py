@@ -12,11 +12,13 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from leads import words
-from leads.models import Absence, AssignmentRule, Destination, Lead, OfferTitle, Trouble
+from leads.models import Absence, AssignmentRule, Destination, Lead, OfferTitle, PrivacyRequest, Trouble
+from leads.models.privacy import RequestState
 from leads.models.trouble import TroubleKind
 from leads.notices.credentials import ending, label_of
 from leads.notices.wording import when_it_ends
@@ -49,6 +51,7 @@ def needs_attention(user: Any) -> list[Need]:
             *_owners_who_left(),
             *_owners_who_are_away(),
             *_ending_credentials(),
+            *_privacy_requests(),
         ]
         cache.set(key, found, CACHED_SECONDS)
     return [need for need in found if user.has_perm(need.permission)]
@@ -112,7 +115,9 @@ def _owners_who_left() -> Iterator[Need]:
 
 def _owners_who_are_away() -> Iterator[Need]:
     is_away = Exists(Absence.objects.now().filter(user=OuterRef("pk")))
-    for person in User.objects.filter(is_away, _has_open_leads(contacted_at=None), is_active=True).order_by("pk")[:MOST]:
+    for person in User.objects.filter(is_away, _has_open_leads(contacted_at=None), is_active=True).order_by("pk")[
+        :MOST
+    ]:
         yield Need(
             _("%(name)s is away, and people wait for an answer of theirs.") % {"name": words.person(person)},
             _("Re-assign what cannot wait."),
@@ -136,4 +141,15 @@ def _ending_credentials() -> Iterator[Need]:
             _("Renew it before leads wait for it."),
             reverse("admin:leads_destination_credentials", args=[destination.pk]),
             "leads.renew_credential",
+        )
+
+
+def _privacy_requests() -> Iterator[Need]:
+    for asked in PrivacyRequest.objects.filter(state=RequestState.OPEN).order_by("due_on", "id")[:MOST]:
+        names = {"request": asked, "day": date_format(asked.due_on, "SHORT_DATE_FORMAT")}
+        yield Need(
+            (_("%(request)s was due on %(day)s.") if asked.is_late else _("%(request)s is due on %(day)s.")) % names,
+            _("Answer it: hand out what is kept, or erase it."),
+            reverse("admin:leads_privacyrequest_change", args=[asked.pk]),
+            "leads.handle_personal_data",
         )

@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads import words
@@ -51,6 +54,30 @@ class PeopleField(RowsField):
     def label_from_instance(self, obj: User) -> str:
         name = words.person(obj)
         return name if obj.is_active else _("%(name)s (inactive)") % {"name": name}
+
+
+class AddressesField(forms.CharField):
+    """E-mail addresses, which the form shows and reads with commas between; stored as a list."""
+
+    MOST = 10
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        addresses = [text.strip() for text in super().clean(value).replace(";", ",").split(",") if text.strip()]
+        for address in addresses:
+            try:
+                validate_email(address)
+            except ValidationError:
+                text = gettext("“%(text)s” is no e-mail address. Write for example sales@contoso.example.")
+                raise ValidationError(text, params={"text": address}) from None
+        if len(addresses) > self.MOST:
+            raise ValidationError(gettext("At most %(count)d addresses."), params={"count": self.MOST})
+        return list(dict.fromkeys(addresses))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
 
 
 def people_field(label: "StrOrPromise", **kwargs: Any) -> Any:

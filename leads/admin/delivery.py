@@ -201,7 +201,7 @@ class DeliveryAdmin(CardAdmin):
     @post_action("leads.release_delivery")
     def release(self, request: HttpRequest, delivery: Delivery) -> None:
         moved = resending.release_withheld(Delivery.objects.filter(pk=delivery.pk))
-        self._done(request, delivery, moved, _("Released: it is sent although policy withheld it."))
+        self._done(request, delivery, moved, str(RELEASED))
 
     def _done(self, request: HttpRequest, delivery: Delivery, moved: int, text: str, why: str = "") -> None:
         if moved:
@@ -218,5 +218,6 @@ def _address_of_all(changelist: Any, request: HttpRequest) -> str:
     return address_of(wanted) if wanted else ""
 
 
+RELEASED = gettext_lazy("Released: it is sent although policy withheld it.")
 NOTHING_TO_DO = gettext_lazy("Nothing changed: the state is another one by now.")
 DUE = gettext_lazy("Nothing was done: it is due already, and goes out as soon as a worker is free.")

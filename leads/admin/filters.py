@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads import words
 from leads.admin.theme import DropdownFilter, RangeDateTimeFilter, RangeNumericFilter
-from leads.models import Lead, Offer, Team
+from leads.models import ImportRow, Lead, Offer, Team
 from leads.models.ids import first_id_at
 from leads.reports.counting import CLOCKS_APART
 from leads.reports.overdue import OVERDUE
@@ -268,6 +268,22 @@ class CloseReasonFilter(ColumnFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return CloseReason.choices
+
+
+class ImportFilter(DropdownFilter):
+    """Leads that an import made or added to: shown only where a link chose one."""
+
+    title = _("Import")
+    parameter_name = "import"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        value = self.value()
+        return [(value, _("Import %(number)s") % {"number": value})] if value else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lead]) -> QuerySet[Lead]:
+        """Raises ``IncorrectLookupParameters`` for what is no import."""
+        rows = ImportRow.objects.filter(job=_key(self.value() or ""), is_made=True)
+        return queryset.filter(pk__in=rows.values("touch__lead"))
 
 
 class OfferFilter(DropdownFilter):

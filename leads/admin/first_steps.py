@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from leads import demo_data
 from leads.demo_data import DemoIsOn
@@ -27,8 +27,7 @@ MOST_LOOKED_AT = 1000
 
 @dataclass(frozen=True)
 class Step:
-    """One of the first steps: how it is done, and whether it is. ``copy`` is what is to be pasted elsewhere; ``seen`` is
-    the lead that proves it."""
+    """``copy`` is what is to be pasted elsewhere; ``seen`` is the lead that proves that it is done."""
 
     text: str | Promise
     how: str | Promise
@@ -54,11 +53,19 @@ def steps_for(request: HttpRequest) -> dict[str, Any]:
     around = {"may_show_steps": True, "demo_is_on": run.demo_endpoint_id is not None}
     if run.steps_hidden and "steps" not in request.GET:
         return around
-    steps = first_steps(run)
-    is_done = all(step.done for step in steps)
-    if is_done and "steps" not in request.GET:
+    shown = _shown(first_steps(run))
+    if shown["steps_are_done"] and "steps" not in request.GET:
         return around
-    return around | {"steps": steps, "steps_are_done": is_done}
+    return around | shown
+
+
+def _shown(steps: list[Step]) -> dict[str, Any]:
+    return {"steps": steps, "steps_are_done": all(step.done for step in steps), "steps_known": known_as(steps)}
+
+
+def known_as(steps: list[Step]) -> str:
+    """Which are done, as the page says when it asks again."""
+    return "".join(str(int(step.done)) for step in steps)
 
 
 def first_steps(run: FirstRun | None = None) -> list[Step]:
@@ -159,16 +166,17 @@ def _real_destinations() -> tuple[bool, bool]:
 
 
 def steps_page(request: HttpRequest) -> HttpResponse:
-    """Served at ``first-steps/``: the steps alone, which ask for themselves again while there are any left. A POST hides
-    them or shows them again."""
+    """Served at ``first-steps/``: the steps alone, which ask for themselves again while there are any left. A POST
+    hides them or shows them again."""
     _only_for(request)
     if request.method == "POST":
         shown = request.POST.get("show") == "1"
         FirstRun.objects.update_or_create(pk=FirstRun.THE_ONE, defaults={"steps_hidden": not shown})
         return HttpResponseRedirect(reverse("admin:index") + ("?steps=1" if shown else ""))
     steps = first_steps()
-    context = {"steps": steps, "steps_are_done": all(step.done for step in steps)}
-    return TemplateResponse(request, "leads/first_steps.html", context)
+    if request.GET.get("known") == known_as(steps):
+        return HttpResponse(status=204)  # what is on the page stays, and so does the keyboard's place in it
+    return TemplateResponse(request, "leads/first_steps.html", _shown(steps))
 
 
 def demo_page(request: HttpRequest) -> HttpResponse:

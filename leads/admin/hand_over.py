@@ -42,6 +42,7 @@ class HandOverPage(Base):
         person = kwargs.get("obj")
         count = _count(person) if person and request.user.has_perm("leads.change_lead") else 0
         more = {"open_leads": shown(count, MOST) if count else "", "is_many": count != 1}
+        more["may_invite"] = person is not None and self.has_change_permission(request, person)
         return super().render_change_form(request, context | more, *args, **kwargs)
 
     def hand_over_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

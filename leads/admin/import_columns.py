@@ -55,7 +55,7 @@ class ColumnsForm(forms.Form):
                 if column and column not in MANY and column in columns[:place]:
                     self.add_error(_name(file, place), _("Another column of this file is that already."))
             if not names_somebody(columns):
-                text = _("Nobody is named in “%(file)s”: say which column is the e-mail, the phone, the company or a name.")
+                text = _("Nobody is named in “%(file)s”: say which column is the e-mail, phone, company or a name.")
                 self.add_error(None, text % {"file": file.name})
         return cleaned
 
@@ -69,15 +69,18 @@ class ColumnsForm(forms.Form):
     def asked(self) -> Iterator[tuple[ImportFile, list[Asked]]]:
         for file in self.files:
             rows = self.first_rows.get(file.pk, ())
-            yield file, [
-                Asked(
-                    header or _("(no header)"),
-                    is_known(header),
-                    [row[place][:60] for row in rows if len(row) > place and row[place].strip()],
-                    self[_name(file, place)],
-                )
-                for place, header in enumerate(file.headers)
-            ]
+            yield (
+                file,
+                [
+                    Asked(
+                        header or _("(no header)"),
+                        is_known(header),
+                        [row[place][:60] for row in rows if len(row) > place and row[place].strip()],
+                        self[_name(file, place)],
+                    )
+                    for place, header in enumerate(file.headers)
+                ],
+            )
 
 
 def _name(file: ImportFile, place: int) -> str:

@@ -142,10 +142,10 @@ class ImportJobAdmin(CardAdmin):
     # --- what the columns hold ----------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        parts = {"columns": self.columns_view, "state": self.state_view, "faulty.csv": self.faulty_view}
+        parts = {"columns": self.columns_view, "state": self.state_view, "faulty": self.faulty_view}
         return [
             *(
-                path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"leads_importjob_{name.split('.')[0]}")
+                path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"leads_importjob_{name}")
                 for name, view in parts.items()
             ),
             *super().get_urls(),

@@ -14,12 +14,14 @@ from leads import words
 from leads.admin import personal
 from leads.admin.bulk import LeadBulk, bulk_buttons
 from leads.admin.card import CardAdmin
+from leads.admin.export_job import export_address, export_button
 from leads.admin.filters import (
     ActionFilter,
     AnswerFilter,
     CloseReasonFilter,
     CountryFilter,
     DueFilter,
+    ImportFilter,
     LeadKindFilter,
     OfferFilter,
     OwnerFilter,
@@ -89,6 +91,7 @@ class LeadList(MyQueue, LeadBulk, CardAdmin):
         ("score", ScoreFilter),
         ("first_touch_at", PeriodFilter),
         ("last_touch_at", PeriodFilter),
+        ImportFilter,
     )
     list_sections = (LeadSection,)
     search_fields = ("search_text",)
@@ -119,7 +122,8 @@ class LeadList(MyQueue, LeadBulk, CardAdmin):
             "query_to_save": "" if any(tab.is_current for tab in tabs) else query,
             "sharing_choices": SharedWith.choices,
             "teams_to_share_with": teams_of(request) if query else [],
-            "bulk_kinds": bulk_buttons(request),
+            "bulk_kinds": [*bulk_buttons(request), *export_button(request)],
+            "export_address": export_address(request),
         }
 
     def get_search_results(

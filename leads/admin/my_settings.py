@@ -13,18 +13,16 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from leads import words
 from leads.admin.calendar import week_in_words
 from leads.admin.my_settings_form import FOR_LEADERS, LABELS, MySettingsForm
 from leads.admin.notice import state_pill, what_it_tells
-from leads.models import Profile, SalesNotice, Team
+from leads.models import Lead, Profile, SalesNotice, Team
 from leads.models.notice import NoticeState
 from leads.models.people import profile_of
 from leads.notices import faults
-from leads.notices.trying import why_no_mail, try_chat, try_mail
+from leads.notices.trying import try_chat, try_mail, why_no_mail
 from leads.sales.proposing import OFFICE_DAY
 from leads.sales.visibility import seen_by
-from leads.models import Lead
 from leads.states import SalesKind
 
 PAGE = 20

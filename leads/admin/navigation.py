@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.admin.my_queue import lands_on_queue
 from leads.admin.my_tasks import due_of
-from leads.models import Delivery, DestinationGate, InboundRequest, OfferTitle
+from leads.models import Delivery, DestinationGate, InboundRequest, OfferTitle, PrivacyRequest
+from leads.models.privacy import RequestState
 from leads.sales.queue import Tab, day_of, late, leads_in, unassigned
 from leads.states import DeliveryState, InboundState, PausedBy
 
@@ -38,6 +39,9 @@ COUNTED = {
     "rejected": Counted(lambda: InboundRequest.objects.filter(state=InboundState.REJECTED), "leads.process_again"),
     "unmapped": Counted(lambda: OfferTitle.objects.filter(offer=None), "leads.change_offertitle"),
     "to_answer": Counted(lambda user: leads_in(Tab.TO_ANSWER, user, day_of(user)), "leads.change_lead", is_own=True),
+    "privacy": Counted(
+        lambda: PrivacyRequest.objects.filter(state=RequestState.OPEN), "leads.handle_personal_data"
+    ),
     "late": Counted(lambda user: late(user, day_of(user)), "leads.change_lead", is_own=True),
     "unassigned": Counted(unassigned, "leads.change_lead"),
     "tasks": Counted(due_of, "leads.change_lead", is_own=True),
@@ -75,6 +79,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("My tasks"), "task_alt", "admin:leads_my_tasks", "leads.change_lead", "tasks"),
                 _page(_("All leads"), "group", "lead"),
                 _item(_("Unattended"), "running_with_errors", "admin:leads_unattended", "leads.change_lead"),
+                _item(_("Imports"), "upload", "admin:leads_importjob_changelist", "leads.import_lead"),
+                _item(_("Exports"), "download", "admin:leads_exportjob_changelist", "leads.export_lead"),
                 _item(_("Reports"), "bar_chart", "admin:leads_reports", "leads.view_reports", shown=lands_on_queue),
             ],
         ),
@@ -86,6 +92,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Replays"), "replay", "admin:leads_resendjob_changelist", "leads.operate_destination"),
                 _page(_("Inbound requests"), "move_to_inbox", "inboundrequest", counts="rejected"),
                 _page(_("Notices"), "notifications", "notice"),
+                _page(_("Notices to sales"), "outgoing_mail", "salesnotice"),
                 _item(_("System"), "monitor_heart", "admin:leads_system", "leads.operate_destination"),
                 _item(
                     _("Explain an error"),
@@ -115,6 +122,20 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("Country groups"), "public", "countrygroup"),
                 _page(_("Working hours"), "schedule", "calendar"),
                 _page(_("Absences"), "event_busy", "absence"),
+            ],
+        ),
+        (
+            _("Data protection"),
+            [
+                _item(
+                    _("Privacy"),
+                    "person_cancel",
+                    "admin:leads_privacyrequest_changelist",
+                    "leads.handle_personal_data",
+                    "privacy",
+                ),
+                _item(_("Retention"), "auto_delete", "admin:leads_retention", "leads.set_retention"),
+                _item(_("Audit"), "policy", "admin:leads_audit", "leads.view_audit"),
             ],
         ),
         (

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxLengthValidator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,9 +23,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from knox.models import AuthToken
 
 from leads import words
-from leads.admin.acting import ActingAdmin
+from leads.admin.acting import ActingAdmin, post_action
 from leads.admin.foreign_rows import name_foreign_rows
 from leads.admin.hand_over import HandOverPage
+from leads.admin.inviting import InviteForm, invite
 from leads.admin.theme import (
     AdminPasswordChangeForm,
     AuthenticationForm,
@@ -34,7 +36,6 @@ from leads.admin.theme import (
     StackedInline,
     TabularInline,
     UserChangeForm,
-    UserCreationForm,
     themed,
 )
 from leads.models import Absence, Profile
@@ -84,7 +85,7 @@ class AbsenceInline(TabularInline):
 @admin.register(User)
 class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
     form = UserChangeForm
-    add_form = UserCreationForm
+    add_form = InviteForm
     change_password_form = AdminPasswordChangeForm
     list_display = (
         "username",
@@ -102,8 +103,7 @@ class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type
     inlines = (ProfileInline, AbsenceInline)
     list_select_related = ("profile__calendar",)
     add_fieldsets = (
-        (None, {"fields": ("username", "password1", "password2")}),
-        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (gettext_lazy("Person"), {"fields": ("email", "first_name", "last_name", "username")}),
         (gettext_lazy("What they may do"), {"fields": ("groups",)}),
     )
     fieldsets = (
@@ -147,7 +147,21 @@ class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.is_staff = True  # without it nobody can sign in here
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """Back to the list: what is left to do is theirs."""
+        invite(request, obj)
+        return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
+
+    @post_action("auth.change_user")
+    def invite(self, request: HttpRequest, user: User) -> None:
+        """Anew, also for who has forgotten their password."""
+        if not self.has_change_permission(request, user) or not user.is_active:
+            raise PermissionDenied
+        self.log_change(request, user, _("Invited."))
+        invite(request, user)
 
     def response_change(self, request: HttpRequest, obj: User) -> HttpResponse:
         """Whoever is shut out leaves their open leads to somebody."""

@@ -6,9 +6,12 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.models import InboundRequest, Lead
+
+
+LOOKED = gettext_lazy("Looked at personal data that a privacy rule holds back.")
 
 
 def sees_held_back(request: HttpRequest) -> bool:
@@ -27,5 +30,5 @@ def note_view(request: HttpRequest, shown: Lead | InboundRequest) -> None:
         object_id=str(shown.pk),
         object_repr=str(shown.pk),
         action_flag=CHANGE,
-        change_message=_("Looked at personal data that a privacy rule holds back."),
+        change_message=str(LOOKED),
     )

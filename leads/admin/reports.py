@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -29,7 +28,7 @@ from leads.models import DayTally, Destination, Offer, Team
 from leads.reports.counting import OTHERS, Answer, Outcome, Part
 from leads.reports.figures import Figures, add_up, percent
 from leads.reports.overdue import MOST, overdue
-from leads.reports.periods import LONGEST, Period, bounds_of, last_days, zone
+from leads.reports.periods import LONGEST, Period, bounds_of, last_days, today, zone
 from leads.sales.unattended import away, unattended
 from leads.sales.visibility import seen_by
 from leads.states import CloseReason, Stage
@@ -189,19 +188,18 @@ class Report(NamedTuple):
 
 
 def report_of(scope: Scope) -> Report:
-    rows = list(
-        DayTally.objects.filter(
-            day__range=(scope.period.first, scope.period.last), zone=zone(), counted_at__isnull=False
-        ).values_list("day", "counts")
-    )
-    figures = add_up(rows, scope.keys)
+    tallies = list(DayTally.objects.filter(day__range=(scope.period.first, scope.period.last)))
+    counted = {tally.day: tally for tally in tallies if tally.counted_at and tally.zone == zone()}
+    figures = add_up(((tally.day, tally.counts) for tally in counted.values()), scope.keys)
     names = _Names(figures)
-    days = sum(1 for day in scope.period if day <= timezone.localdate(timezone=timezone.get_default_timezone()))
+    awaited = {tally.day for tally in tallies} | ({today()} & set(scope.period))
     return Report(
         scope=scope,
         total=Fact(_("Leads"), _number(figures.total), scope.leads()),
         chart=chart_of(scope.period, figures.by_day, _action, scope.leads),
-        actions=_bars(_("By action"), figures.of(Part.ACTION), _action, lambda value: scope.leads(action=value or NONE)),
+        actions=_bars(
+            _("By action"), figures.of(Part.ACTION), _action, lambda value: scope.leads(action=value or NONE)
+        ),
         answers=_answers(scope, figures),
         stages=_stages(scope, figures),
         reasons=[_reasons(scope, figures, stage) for stage in (Stage.LOST, Stage.DISCARDED) if figures.reasons(stage)],
@@ -217,16 +215,9 @@ def report_of(scope: Scope) -> Report:
         whose=_whose(scope, figures, names),
         flows=[_flow(scope, names, key, outcomes) for key, outcomes in sorted(figures.deliveries().items())],
         flow_total=_outcomes(scope, sum(figures.deliveries().values(), Counter())),
-        counted_at=_counted_at(scope.period),
-        days_missing=max(0, days - len(rows)),
+        counted_at=min((tally.counted_at for tally in counted.values() if tally.counted_at), default=None),
+        days_missing=len(awaited - counted.keys()),
     )
-
-
-def _counted_at(period: Period) -> datetime | None:
-    """Of the figure that is the oldest."""
-    days = DayTally.objects.filter(day__range=(period.first, period.last), zone=zone())
-    oldest: datetime | None = days.aggregate(oldest=Min("counted_at"))["oldest"]
-    return oldest
 
 
 class _Names:
@@ -343,9 +334,7 @@ def _reasons(scope: Scope, figures: Figures, stage: Stage) -> Bars:
 
 
 def _whose(scope: Scope, figures: Figures, names: _Names) -> list[Bars]:
-    people = _bars(
-        _("By person"), figures.of(Part.OWNER), names.owner, lambda key: scope.leads(owner=key or "nobody")
-    )
+    people = _bars(_("By person"), figures.of(Part.OWNER), names.owner, lambda key: scope.leads(owner=key or "nobody"))
     if scope.chosen or not any(figures.teams):
         return [people]
     teams = _bars(_("By team"), figures.teams, names.team, lambda key: scope.leads(team=key or NONE))
@@ -389,5 +378,3 @@ def reports_page(request: HttpRequest) -> HttpResponse:
         leads = unattended(now, gone).filter(seen_by(request.user)).select_related("owner", "offer")
         context["unattended"] = rows_of(request, leads[:UNATTENDED_SHOWN], now)
     return TemplateResponse(request, "leads/reports.html", context)
-
-

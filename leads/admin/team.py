@@ -14,12 +14,21 @@ from leads import words
 from leads.admin.choosing import codes_field, offer_choices, people_field
 from leads.admin.theme import ModelAdmin, themed
 from leads.models import CountryGroup, Team
+from leads.states import SalesKind
+
+CHAT_KINDS = (SalesKind.NEW, SalesKind.DUE_SOON, SalesKind.OVERDUE, SalesKind.HANDED_ON)
 
 
 class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
     """The chat's address is a secret: whoever has it can post there. It is never shown again; left empty, it stays."""
 
     members = people_field(gettext_lazy("Members"))
+    chat_kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Told in the chat"),
+        required=False,
+        choices=[(kind.value, kind.label) for kind in CHAT_KINDS],
+        widget=forms.CheckboxSelectMultiple,
+    )
     new_chat_url = themed(
         forms.CharField(
             label=gettext_lazy("Address of the chat"),
@@ -33,7 +42,7 @@ class TeamForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Team
-        fields = ("name", "leader", "members")
+        fields = ("name", "leader", "members", "calendar", "chat_kinds")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,13 +93,15 @@ class TeamAdmin(ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Team | None = None) -> Any:
         if not self.may_edit(request, obj):
-            return ("name", "leader_name", "member_names", "chat")
+            return ("name", "leader_name", "member_names", "calendar", "chat")
         has_chat = obj is not None and obj.encrypted_chat_url
-        return ("name", "leader", "members", "new_chat_url", *(("no_chat",) if has_chat else ()))
+        no_chat = ("no_chat",) if has_chat else ()
+        return ("name", "leader", "members", "new_chat_url", *no_chat, "chat_kinds", "calendar")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.label_from_instance = words.person
+        if db_field.name == "leader":
+            field.label_from_instance = words.person
         return field
 
     @admin.display(description=gettext_lazy("Sales lead"), ordering="leader")
@@ -103,7 +114,10 @@ class TeamAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("Chat"))
     def chat(self, team: Team) -> str:
-        return _("set") if team.encrypted_chat_url else "–"
+        """What is told there."""
+        if not team.encrypted_chat_url:
+            return "–"
+        return ", ".join(str(kind.label) for kind in CHAT_KINDS if kind in team.chat_kinds) or _("set")
 
 
 class CountryGroupForm(forms.ModelForm):  # type: ignore[type-arg]

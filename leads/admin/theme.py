@@ -29,7 +29,7 @@ from unfold.contrib.filters.admin import (
 from unfold.contrib.filters.admin import DropdownFilter as UnfoldDropdownFilter
 from unfold.contrib.filters.admin import RangeDateTimeFilter as UnfoldRangeDateTimeFilter
 from unfold.contrib.filters.admin import RangeNumericFilter as UnfoldRangeNumericFilter
-from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, AuthenticationForm, UserChangeForm
 from unfold.sections import TemplateSection as UnfoldTemplateSection
 from unfold.views import ChangeList as UnfoldChangeList
 from unfold.widgets import (
@@ -64,7 +64,6 @@ __all__ = [
     "TabularInline",
     "TemplateSection",
     "UserChangeForm",
-    "UserCreationForm",
     "themed",
     "without_nul",
 ]

@@ -50,7 +50,7 @@ class Assigned(NamedTuple):
 
 def assign_waiting(limit: int = PAGE) -> Assigned:
     """The oldest first. Looked for outside the transaction, which on SQLite keeps every writer waiting."""
-    waiting = Lead.objects.filter(needs_assignment=True).order_by("id")
+    waiting = Lead.objects.shown().filter(needs_assignment=True).order_by("id")
     ids = list(waiting.values_list("id", flat=True)[:limit])
     if not ids:
         return Assigned([], may_be_more=False)

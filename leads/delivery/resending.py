@@ -41,8 +41,8 @@ def send_delivered_again(deliveries: QuerySet[Delivery], *, priority: Priority =
 
 
 def release_withheld(deliveries: QuerySet[Delivery]) -> int:
-    """Against policy, by somebody who may; also those that were cancelled meanwhile."""
-    withheld = deliveries.filter(reason__in=Withheld.values)
+    """Against policy, by somebody who may; also those that were cancelled meanwhile. Never demo data."""
+    withheld = deliveries.filter(reason__in=Withheld.values, touch__endpoint__demo_of=None)
     return _requeue(withheld, [DeliveryState.WITHHELD, DeliveryState.CANCELLED], Priority.FRESH)
 
 

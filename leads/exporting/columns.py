@@ -1,6 +1,6 @@
 """What a file of leads says of each: the columns of the list, and how to reach the person."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -43,7 +43,9 @@ class Wording:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
-        self.action, self.source, self.country = map(cache, (words.action_label, words.source_label, words.country_name))
+        self.action, self.source, self.country = map(
+            cache, (words.action_label, words.source_label, words.country_name)
+        )
         self.held_back = str(words.HELD_BACK)
         self.yes = str(_("Yes"))
         self.stages = {value: str(label) for value, label in Stage.choices}
@@ -137,7 +139,3 @@ def pages_of(leads: QuerySet[Lead], wording: Wording, after: UUID | None = None)
 
 def _cells(lead: Values, wording: Wording) -> list[Cell]:
     return [column.cell(lead, wording) for column in COLUMNS]
-
-
-def rows_in(pages: Iterable[Page]) -> Iterator[list[Cell]]:
-    return (row for page in pages for row in page.rows)

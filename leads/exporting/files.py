@@ -3,24 +3,22 @@
 They lie in ``LEADCRM_EXPORT_DIR``, for the account under which Lead CRM runs and nobody else.
 """
 
-import csv
 import errno
-import io
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from django.conf import settings
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
-from leads.csv_cells import defused
+from leads.csv_cells import BYTE_ORDER_MARK, as_csv
 from leads.exporting.columns import Cell, headers
 from leads.models.export_job import ExportFormat
 
-BYTE_ORDER_MARK = "\ufeff"
-"""Without it Excel takes UTF-8 for something else."""
 LEAST_FREE_BYTES = 256 * 1024**2
 """What a disk must keep free: leads that come in need it more."""
 LONGEST_CELL = 32_767
@@ -32,15 +30,10 @@ class Sink(Protocol):
         """Returns how many bytes are in the file for good; 0 where it is not known before its end."""
 
     def close(self) -> int:
-        """Returns the size of the whole file."""
+        """Returns the size of the whole file. Raises ``OSError``."""
 
-
-def as_csv(rows: Sequence[Sequence[Cell]]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(
-        [defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-    )
-    return text.getvalue()
+    def let_go(self) -> None:
+        """After ``close`` nothing; before it, the file stays as far as it was written."""
 
 
 def csv_head() -> str:
@@ -63,10 +56,11 @@ class CsvFile:
         return self.file.tell()
 
     def close(self) -> int:
-        self.file.flush()
-        size = self.file.tell()
         self.file.close()
-        return size
+        return Path(self.file.name).stat().st_size
+
+    def let_go(self) -> None:
+        self.file.close()
 
 
 class XlsxFile:
@@ -74,7 +68,8 @@ class XlsxFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        options = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False}
+        self.scratch = TemporaryDirectory(dir=path.parent, ignore_cleanup_errors=True)
+        options = {"constant_memory": True, "tmpdir": self.scratch.name, "strings_to_formulas": False}
         self.book = Workbook(str(path), options | {"strings_to_urls": False, "strings_to_numbers": False})
         self.sheet = self.book.add_worksheet()
         self.sheet.freeze_panes(1, 0)
@@ -92,8 +87,16 @@ class XlsxFile:
         return 0
 
     def close(self) -> int:
-        self.book.close()
+        try:
+            self.book.close()
+        except FileCreateError as error:
+            raise error.args[0] from None
         return self.path.stat().st_size
+
+    def let_go(self) -> None:
+        self.book.fileclosed = True  # or it would be written when Python forgets it
+        self.sheet.row_data_fh.close()
+        self.scratch.cleanup()
 
 
 def open_sink(name: str, kind: str, size: int) -> Sink:

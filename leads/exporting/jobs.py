@@ -8,9 +8,8 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -69,15 +68,6 @@ def cancel(job: ExportJob) -> bool:
     return bool(cancelled)
 
 
-def file_of(job: ExportJob, user: User) -> Path | None:
-    """The file, for who asked for it, as long as it is kept and they may have it."""
-    is_theirs = job.asked_by_id == user.pk and user.has_perm(PERMISSION)
-    if not is_theirs or job.state != ExportState.DONE or not job.file_goes_at or job.file_goes_at <= timezone.now():
-        return None
-    path = path_of(job.file)
-    return path if path.is_file() else None
-
-
 def wording_of(user: User) -> Wording:
     """By the clock of this person, in the active language."""
     chosen = profile_of(user).time_zone
@@ -121,9 +111,7 @@ def _take(job_id: int) -> ExportJob | None:
     """The right to work on it, for one worker at a time."""
     handed_on = ExportJob.objects.filter(pk=job_id, state=ExportState.RUNNING, worked_at=None)
     if not handed_on.update(worked_at=Now()):
-        given_up = Q(state=ExportState.WAITING) | Q(
-            state=ExportState.RUNNING, worked_at__lt=Now() - GIVEN_UP_AFTER
-        )
+        given_up = Q(state=ExportState.WAITING) | Q(state=ExportState.RUNNING, worked_at__lt=Now() - GIVEN_UP_AFTER)
         job = ExportJob.objects.filter(given_up, pk=job_id).first()
         if job is None:
             return None
@@ -154,16 +142,22 @@ def _write(job: ExportJob, seconds: float) -> bool:
     if job.format == ExportFormat.XLSX and job.found > MOST_IN_WORKBOOK:
         _fail(job, ExportFault.TOO_MANY)
         return False
-    sink, ends_at = open_sink(job.file, job.format, job.size), time.monotonic() + seconds
+    sink = open_sink(job.file, job.format, job.size)
+    try:
+        return _write_pages(job, sink, pages_of(leads, wording_of(user), job.cursor), seconds)
+    finally:
+        sink.let_go()
+
+
+def _write_pages(job: ExportJob, sink: Sink, pages: Iterator[Page], seconds: float) -> bool:
+    ends_at = time.monotonic() + seconds
     demand_room()
-    for page in pages_of(leads, wording_of(user), job.cursor):
+    for page in pages:
         if not _note(job, page, sink.write(page.rows)):
-            sink.close()
             remove(job.file)
             return False
         demand_room()
         if time.monotonic() > ends_at:
-            sink.close()
             return bool(_mine(job).update(worked_at=None))
     _finish(job, sink)
     return False
@@ -218,9 +212,7 @@ def purge() -> None:
     for job in over:
         remove(job.file)
         ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED)
-    needed = set(
-        ExportJob.objects.filter(state__in=(*OPEN, ExportState.DONE)).values_list("file", flat=True)
-    )
+    needed = set(ExportJob.objects.filter(state__in=(*OPEN, ExportState.DONE)).values_list("file", flat=True))
     oldest = time.time() - FILE_KEPT.total_seconds()
     folder = path_of("")
     for path in folder.iterdir() if folder.is_dir() else ():

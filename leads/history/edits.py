@@ -55,8 +55,14 @@ def edit_leads(by: By, wanted: Mapping[UUID, Values], only: Q | None = None) -> 
 def begin_edit(by: By) -> Edit:
     """For an edit whose leads are changed in several pages."""
     return Edit.objects.create(
-        cause=by.cause, actor=by.actor, reason=by.reason, params=dict(by.params), undoes=by.undoes
+        cause=by.cause, actor=by.actor, reason=by.reason, params={**by.params, **_way_of(by.actor)}, undoes=by.undoes
     )
+
+
+def _way_of(actor: User | None) -> dict[str, str]:
+    """By what they came where it was not the admin: who signs them in says so."""
+    came_by = getattr(actor, "came_by", "")
+    return {"via": came_by} if came_by else {}
 
 
 def edit_page(edit: Edit, wanted: Mapping[UUID, Values], only: Q | None = None) -> int:

@@ -2,9 +2,7 @@
 
 from collections import Counter
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 
 from leads import routing
 from leads.importing.interpreting import Read, import_endpoint, judge, read_chunk

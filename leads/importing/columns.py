@@ -42,11 +42,11 @@ _HEADERS = {
     Column.REFERRAL_ID: ("Referral ID",),
     Column.CREATED: ("Creation Date", "Created Date", "Created", "Created on", "Date", "Erstellt am", "생성일"),
     Column.FIRST_NAME: ("First name", "Given name", "Contact first name", "Customer first name", "Vorname", "이름"),
-    Column.LAST_NAME: ("Last name", "Surname", "Family name", "Contact last name", "Customer last name", "Nachname", "성"),
+    Column.LAST_NAME: ("Last name", "Surname", "Family name", "Contact last name", "Nachname", "성"),
     Column.FULL_NAME: ("Full name", "Name", "Contact name", "Contact", "Person", "성명"),
     Column.EMAIL: ("E-mail", "Email address", "E-mail address", "Contact email", "Customer email", "Mail", "이메일"),
-    Column.PHONE: ("Phone", "Phone number", "Telephone", "Contact phone", "Customer phone", "Mobile", "Telefon", "전화"),
-    Column.COMPANY: ("Customer Name", "Company", "Company name", "Organization", "Organisation", "Account", "Firma", "회사"),
+    Column.PHONE: ("Phone", "Phone number", "Telephone", "Contact phone", "Mobile", "Telefon", "전화"),
+    Column.COMPANY: ("Customer Name", "Company", "Company name", "Organization", "Account", "Firma", "회사"),
     Column.TITLE: ("Title", "Job title", "Position", "Contact title", "Customer title", "직함"),
     Column.COUNTRY: ("Customer Country", "Country", "Country/Region", "Customer country/region", "Land", "국가"),
     Column.SOURCE: ("Lead Source", "Source"),
@@ -60,6 +60,7 @@ _HEADERS = {
         *("Updated Date", "PartnerID", "Customer City", "Lead Type", "Referral program", "Business profile ID"),
         *("Lead currency", "Lead value", "Lead value (USD)"),
     ),
+    Column.OMIT: ("Row", "What is wrong"),  # of a file with rows that were not imported
 }  # fmt: skip
 
 

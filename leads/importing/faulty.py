@@ -1,18 +1,14 @@
 """The rows with errors once more as a file: corrected, it can be uploaded again."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from leads.csv_cells import defused
+from leads.csv_cells import BYTE_ORDER_MARK, as_csv
 from leads.importing import wording
 from leads.importing.storing import chunks_of, lines_of
 from leads.models import ImportFile, ImportJob, ImportRow
 from leads.models.import_job import Outcome
-
-BYTE_ORDER_MARK = "\ufeff"
 
 
 def rows_as_csv(job: ImportJob) -> Iterator[str]:
@@ -25,10 +21,10 @@ def rows_as_csv(job: ImportJob) -> Iterator[str]:
         wrong = {row.line: row for row in rows.filter(outcome=Outcome.FAULTY)}
         if wrong and shown != chunk.file:
             shown = chunk.file
-            yield _csv([_("Row"), _("What is wrong"), *chunk.file.headers])
+            yield as_csv([[_("Row"), _("What is wrong"), *chunk.file.headers]])
         for line in lines:
             if row := wrong.get(line.number):
-                yield _csv([str(line.number), _sentences(row), *line.cells])
+                yield as_csv([[line.number, _sentences(row), *line.cells]])
 
 
 def _sentences(row: ImportRow) -> str:
@@ -37,9 +33,3 @@ def _sentences(row: ImportRow) -> str:
         what, remedy = wording.of_row(code, params)
         texts.append(" ".join(filter(None, (f"{column}:" if column else "", what, remedy))))
     return " ".join(texts)
-
-
-def _csv(cells: Iterable[str]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerow([defused(cell) for cell in cells])
-    return text.getvalue()

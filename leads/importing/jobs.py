@@ -88,9 +88,7 @@ def _demand(job: ImportJob, *states: ImportState) -> None:
 def to_go_on_with() -> list[int]:
     """Ids of those that nobody works on, the oldest first."""
     given_up = Q(worked_at=None) | Q(worked_at__lt=Now() - GIVEN_UP_AFTER)
-    return list(
-        ImportJob.objects.filter(given_up, state__in=UNDER_WAY).order_by("id").values_list("id", flat=True)
-    )
+    return list(ImportJob.objects.filter(given_up, state__in=UNDER_WAY).order_by("id").values_list("id", flat=True))
 
 
 def work_off(job_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:

@@ -106,9 +106,10 @@ def _begin_rounds(job: ImportJob, fresh: Sequence[Read], before: Mapping[UUID, A
 def _closings(fresh: Sequence[Read], before: Mapping[UUID, Any]) -> dict[UUID, Closing]:
     """New leads whose sale is over, by what the file says of the newest touch. Of a known lead our own word counts."""
     newest: dict[UUID, Read] = {}
-    for read in sorted(fresh, key=lambda read: read.touch.received_at if read.touch else datetime.min):
-        assert read.touch
-        newest[read.touch.lead_id] = read
+    for touch, read in sorted(
+        ((read.touch, read) for read in fresh if read.touch), key=lambda pair: pair[0].received_at
+    ):
+        newest[touch.lead_id] = read
     return {
         lead_id: closing
         for lead_id, read in newest.items()
@@ -124,7 +125,9 @@ def _has_begun(lead: Lead, before: Mapping[str, Any] | None) -> bool:
 
 
 def _note_rows(chunk: ImportChunk, reads: Sequence[Read], before: Mapping[UUID, dict[str, Any]]) -> None:
-    rows = {row.line: row for row in ImportRow.objects.filter(file=chunk.file, line__in=[one.row.line for one in reads])}
+    rows = {
+        row.line: row for row in ImportRow.objects.filter(file=chunk.file, line__in=[one.row.line for one in reads])
+    }
     told: dict[UUID, bool] = defaultdict(bool)
     for read in reads:
         row = rows[read.row.line]
@@ -139,6 +142,4 @@ def _note_rows(chunk: ImportChunk, reads: Sequence[Read], before: Mapping[UUID, 
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
-    }
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}

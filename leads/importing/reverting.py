@@ -78,7 +78,9 @@ def _kept(rows: Sequence[ImportRow], lead: Lead, job: ImportJob) -> dict[int, St
     if not has_others and is_worked_on(lead, job):
         return {row.pk: Stays.WORKED_ON for row in rows}
     went = Q(attempts__isnull=False) | Q(state__in=(DeliveryState.SENDING, DeliveryState.DELIVERED))
-    locked = list(Delivery.objects.select_for_update(of=("self",)).filter(touch__in=touches).values_list("pk", flat=True))
+    locked = list(
+        Delivery.objects.select_for_update(of=("self",)).filter(touch__in=touches).values_list("pk", flat=True)
+    )
     sent = set(Delivery.objects.filter(went, pk__in=locked).values_list("touch", flat=True))
     return {row.pk: Stays.SENT for row in rows if row.touch_id in sent}
 
@@ -121,7 +123,7 @@ def _remove(touches: Sequence[Touch], lead: Lead, before: dict[str, Any] | None)
 
 
 def _go_on_with(lead: Lead, touches: Sequence[Touch]) -> None:
-    """As these alone would have made it, but for what a person has set, and its stage: sales may have worked on that."""
+    """As these alone would have made it, but for what a person has set, and for its stage."""
     first = touches[0]
     alone = Lead(first_touch_at=first.received_at, last_touch_at=first.received_at)
     for touch in touches:

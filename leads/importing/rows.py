@@ -37,7 +37,7 @@ class Problem(NamedTuple):
 
     column: str
     code: str
-    params: Mapping[str, str | int] = {}  # noqa: RUF012 - of a named tuple
+    params: Mapping[str, str | int] = {}
 
 
 class Moment(NamedTuple):
@@ -112,9 +112,8 @@ def _problems(
 ) -> Iterator[Problem]:
     if not any(name in texts for name in WHO):
         yield Problem("", "nobody")
-    if email := texts.get(Column.EMAIL):
-        if not email_key(clean_line(email)):
-            yield Problem(headers[Column.EMAIL], "no_address")
+    if (email := texts.get(Column.EMAIL)) and not email_key(clean_line(email)):
+        yield Problem(headers[Column.EMAIL], "no_address")
     if created and created.at > now + timedelta(days=1):
         yield Problem(headers[Column.CREATED], "in_future")
     if len(texts.get(Column.REFERRAL_ID, "")) > LONGEST_REFERRAL_ID:
@@ -148,7 +147,9 @@ def _lead_source(source: str, offer_id: str, publishers: Mapping[str, str]) -> s
     return f"{source}|{offer}" if offer else source
 
 
-_DAY = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([AP]M)?)?", re.I)
+_DAY = re.compile(
+    r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([AP]M)?)?", re.I
+)
 
 
 def read_moment(text: str, *, day_first: bool) -> Moment:

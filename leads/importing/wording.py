@@ -45,9 +45,9 @@ _FILES: dict[str, tuple["StrOrPromise", "StrOrPromise"]] = {
 _ROWS: dict[str, tuple["StrOrPromise", "StrOrPromise"]] = {
     "nobody": (_("It names nobody."), _("Fill in a name, a company, an e-mail address or a phone number.")),
     "no_address": (_("This is no e-mail address."), _("Write one such as mina@fabrikam.example, or leave it empty.")),
-    "no_date": (_("This is no date."), _("Write it as 2026-11-23 or 2026-11-23 09:30, or change the order of day and month.")),
+    "no_date": (_("This is no date."), _("Write it as 2026-11-23, or change the order of day and month.")),
     "in_future": (_("This date is still to come."), _("Correct it, or change the order of day and month.")),
-    "id_too_long": (_("This has more than %(limit)s characters."), _("Correct the ID, or choose another column for it.")),
+    "id_too_long": (_("This has more than %(limit)s characters."), _("Correct it, or take another column for the ID.")),
     "too_many_cells": (
         _("It has %(count)s cells, but there are %(limit)s headers."),
         _("Put cells that hold the separator into quotation marks."),

@@ -108,7 +108,7 @@ def _move_lead(lead_id: UUID, title_id: int | None, offer: Offer | None) -> None
         touch.offer = offer
     staying = [touch for touch in touches if touch.offer_id != (offer.pk if offer else None)]
     key = join_key(leaving[-1])
-    other = next((one for one in hold([key]).values() if one != lead), None) if key else None
+    other = next((one for one in hold({key}).values() if one != lead), None) if key else None
     if staying:
         _join(leaving, other or _new_lead(leaving, key))
         _keep(lead, staying)

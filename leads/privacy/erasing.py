@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from leads.intake.privacy import names_address
-from leads.models import Attempt, Chase, Delivery, InboundRequest, Lead, PrivacyRequest
+from leads.models import Attempt, Chase, Delivery, Destination, InboundRequest, Lead, PrivacyRequest
 from leads.models.privacy import RequestKind, RequestState
 from leads.privacy.files import FILES, is_being_exported
 from leads.privacy.people import Person, digest_of, leads_at
@@ -94,6 +94,17 @@ def tick_off(chase: Chase, by: User) -> bool:
     )
 
 
+def destinations_of(person: Person) -> QuerySet[Destination]:
+    """Where a record of them is, or may be."""
+    there = _there().filter(touch__lead__in=person.lead_ids)
+    return Destination.objects.filter(pk__in=there.values("destination"))
+
+
+def _there() -> QuerySet[Delivery]:
+    tried = Exists(Attempt.objects.filter(delivery=OuterRef("pk"), result__in=MAY_BE_THERE))
+    return Delivery.objects.filter(Q(state=DeliveryState.DELIVERED) | tried)
+
+
 # --- what workers do ------------------------------------------------------------------------------------------------
 
 
@@ -151,9 +162,8 @@ def erase_page(lead_ids: Sequence[UUID], places: Sequence[Place] = PLACES) -> St
 
 def _note_chases(request: PrivacyRequest, lead_ids: Sequence[UUID]) -> Step | None:
     """The records that are, or may be, at destinations; before the deliveries forget which they are."""
-    tried = Exists(Attempt.objects.filter(delivery=OuterRef("pk"), result__in=MAY_BE_THERE))
     noted = Exists(Chase.objects.filter(delivery=OuterRef("pk"), request=request.pk))
-    there = Delivery.objects.filter(~noted, Q(state=DeliveryState.DELIVERED) | tried, touch__lead__in=lead_ids)
+    there = _there().filter(~noted, touch__lead__in=lead_ids)
     chases = [
         Chase(
             request=request,

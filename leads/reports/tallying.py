@@ -73,7 +73,9 @@ def _counted(days: Iterable[date], levels: Levels, seconds: float) -> dict[date,
 
 def _store(found: dict[date, Counts]) -> None:
     """Two statements, however many days: most of them are as they were."""
-    changed = [row for row in DayTally.objects.filter(day__in=found) if (row.counts, row.zone) != (found[row.day], zone())]
+    changed = [
+        row for row in DayTally.objects.filter(day__in=found) if (row.counts, row.zone) != (found[row.day], zone())
+    ]
     for row in changed:
         row.counts, row.zone = found[row.day], zone()
     DayTally.objects.bulk_update(changed, ["counts", "zone"], batch_size=100)

@@ -22,6 +22,10 @@ class Part(NamedTuple):
     fields: tuple[str, ...]
     told_by: tuple[str, ...] = ()
 
+    @property
+    def telling(self) -> tuple[str, ...]:
+        return self.told_by or self.fields
+
 
 CHOSEN: dict[str, Part] = {
     "name": Part(("first_name", "last_name")),
@@ -142,11 +146,10 @@ def carried(before: State, after: State, own: Iterable[Touch], all_since: Iterab
     expected, wanted = with_touches(after, all_since), with_touches(before, own)
     made, stays = now | {name: wanted[name] for name in COUNTED}, []
     for name, part in PARTS.items():
-        if _told(part, now) == _told(part, wanted):
-            continue
-        if _told(part, now) == _told(part, expected):
+        is_right = _is_as(part.telling, now, wanted)  # and then it is no matter how far the clock went on
+        if _is_as(part.fields, now, expected) or (not is_right and _is_as(part.telling, now, expected)):
             _copy(part, wanted, made)
-        else:
+        elif not is_right:
             stays.append(name)
     made[ASSIGNEES] = {task: _assignee(task, expected, wanted, now) for task in wanted[ASSIGNEES].keys() & now[ASSIGNEES]}
     return Carried(made, stays)
@@ -160,9 +163,8 @@ def with_touches(state: State, touches: Iterable[Touch]) -> State:
     return state_of(lead, state[ASSIGNEES])
 
 
-def _told(part: Part, state: State) -> list[Any]:
-    """What stands there, and since when because a person set it."""
-    return [(state[name], state[KEPT].get(name)) for name in part.told_by or part.fields]
+def _is_as(names: Iterable[str], one: State, other: State) -> bool:
+    return all(one[name] == other[name] for name in names)
 
 
 def _assignee(task: str, expected: State, wanted: State, now: State) -> int | None:

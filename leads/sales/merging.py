@@ -42,6 +42,7 @@ from leads.states import EditCause
 LONGEST_TEXT = 20_000  # of what a lead is searched for by because of others
 ABSORBED, SURVIVOR = "absorbed", "merged_into"
 """What the changes in the history of the two are called; their value is the key of the other."""
+NAMES = ("first_name", "last_name", "email", "phone", "company")
 UNTOLD = (*COUNTED, KEPT, "score", "score_reasons", "needs_assignment")
 """Fields that follow from others, and are not for the history."""
 
@@ -279,7 +280,7 @@ def _store(edit: Edit, lead: Lead, state: State) -> None:
     row = Lead.objects.get(pk=lead.pk)
     for name in UNTOLD:
         setattr(row, name, values[name])
-    row.merged_text = " ".join(lead.absorbed.order_by("id").values_list("search_text", flat=True))[:LONGEST_TEXT]
+    row.merged_text = _other_names(lead)
     set_found_by(row)
     row.to_compare = True
     row.version += 1
@@ -288,6 +289,13 @@ def _store(edit: Edit, lead: Lead, state: State) -> None:
         theirs = [task for task, assignee in state[ASSIGNEES].items() if assignee == person]
         Task.objects.filter(id__in=theirs, lead=lead, done_at=None).update(assignee=person)
     note_next_task(lead.pk)
+
+
+def _other_names(lead: Lead) -> str:
+    """What those that became part of it are found by, and what it was called itself before."""
+    texts = list(lead.absorbed.order_by("id").values_list("search_text", flat=True))
+    texts += [one.before[name] for one in lead.merges.all() for name in NAMES]
+    return Lead.searchable(" ".join(dict.fromkeys(" ".join(texts).split())))[:LONGEST_TEXT]
 
 
 def _tell(edit: Edit, survivor: Lead, absorbed: Lead, *, are_one: bool) -> None:

@@ -102,7 +102,7 @@ LONGEST_WAIT = timedelta(days=30)
 
 def median_answer(user: User, day: Day, levels: Levels) -> timedelta | None:
     """Of the leads that they answered this week, in working time; ``None`` without any."""
-    touched = Lead.objects.filter(owner=user, last_touch_at__gte=day.week_began_at - LONGEST_WAIT)
+    touched = Lead.objects.shown().filter(owner=user, last_touch_at__gte=day.week_began_at - LONGEST_WAIT)
     answered = touched.filter(contacted_at__gte=day.week_began_at, opened_at__isnull=False)
     times = [_answer_time(lead, levels) for lead in answered.order_by("-last_touch_at", "-id")[:MOST_ANSWERS]]
     return timedelta(seconds=median(time.total_seconds() for time in times)) if times else None

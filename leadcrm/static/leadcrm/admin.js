@@ -136,6 +136,11 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("[data-posted]").forEach((form) => delete form.dataset.posted));
 
+// Filters that are applied as soon as they are chosen.
+document.addEventListener("change", (event) => {
+  if (event.target instanceof Element) event.target.closest("form[data-submit-on-change]")?.requestSubmit();
+});
+
 // What opens by itself takes the keyboard where it asks for it.
 document.addEventListener("toggle", (event) => event.target.open && event.target.querySelector?.("[data-focus]")?.focus(), true);
 

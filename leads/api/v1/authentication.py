@@ -16,4 +16,6 @@ class BearerToken(TokenAuthentication):
         # Anything else is no token, and knox would stumble over bytes that are not UTF-8.
         if not token.isalnum():
             raise AuthenticationFailed(_("Invalid token."))
-        return super().authenticate_credentials(token)  # type: ignore[no-any-return]
+        user, stored = super().authenticate_credentials(token)
+        user.came_by = "api"  # for the history
+        return user, stored

@@ -32,6 +32,7 @@ from tests.factories import (
     make_offer,
     make_resend_job,
     make_route,
+    make_sales_notice,
     make_score_rule,
     make_secret,
     make_service_level,
@@ -188,6 +189,9 @@ PAGES: dict[str, Page] = {
     **do_nothing("auth_user", make_user),
     "leads_hand_over": Page(OWNERS, one(make_user)),
     "leads_unattended": Page(WHO_WORK_ON_LEADS),
+    "leads_reports": Page(LEADERS),
+    "leads_first_steps": Page(OWNERS),
+    "leads_demo": Page(OWNERS, status=405),
     **pages_of("leads_team", make_team, see=LEADERS, add=OWNERS, delete=OWNERS),
     **pages_of("leads_calendar", make_calendar, see=LEADERS, add=OWNERS, delete=OWNERS),
     **pages_of("leads_countrygroup", make_country_group, see=LEADERS, add=OWNERS, delete=OWNERS),
@@ -224,6 +228,9 @@ PAGES: dict[str, Page] = {
     "leads_destination_credentials": Page(OPERATORS, one(lambda: destination_with_secret())),
     "leads_inboundrequest_process_again": Page(NOBODY, else_=405),
     **pages_of("leads_notice", make_notice, see=OPERATORS),
+    **pages_of("leads_salesnotice", make_sales_notice, see=OPERATORS),
+    "leads_my_settings": Page(STAFF),
+    "leads_my_settings_try": Page(NOBODY, else_=405),
     **pages_of("leads_resendjob", ended_replay, see=OPERATORS, add=OPERATORS, delete=OWNERS),
     "leads_resendjob_state": Page(OPERATORS, one(make_resend_job)),
     **do_nothing("leads_lead", make_lead),
@@ -298,6 +305,7 @@ def first[Row](make: Callable[[], Row]) -> Callable[[], Row]:
 
 
 BUTTONS: dict[str, Button] = {
+    "user.invite": Button(OWNERS, make_user),
     "assignmentrule.up": Button(OWNERS, second(make_assignment_rule)),
     "assignmentrule.down": Button(OWNERS, first(make_assignment_rule)),
     "servicelevel.up": Button(OWNERS, make_service_level),

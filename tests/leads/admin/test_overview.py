@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
-from leads.sample_leads import USER_AGENT
 from leads.states import DeliveryState, InboundState
 from leads.watching import heartbeat
 from tests.factories import (
@@ -59,7 +58,7 @@ WHO_GETS_LEADS = [
     "Absences",
 ]
 SIDEBAR[SALES] = [*WORK, "Deliveries", "Destinations", "Offers"]
-SIDEBAR[SALES_LEAD] = [*WORK, "Deliveries", "Destinations", "Offers", *WHO_GETS_LEADS, "Teams"]
+SIDEBAR[SALES_LEAD] = [*WORK, "Reports", "Deliveries", "Destinations", "Offers", *WHO_GETS_LEADS, "Teams"]
 SIDEBAR[OWNER] = [
     "Overview",
     *WORK,
@@ -168,45 +167,6 @@ def test_with_nothing_in_it_the_overview_says_what_to_do_first(owner: Client) ->
         "None yet: leads are kept, and sent nowhere.",
     ):
         assert shown in page
-
-
-def test_the_first_steps_are_ticked_off_and_then_gone(owner: Client) -> None:
-    def ticked() -> list[bool]:
-        return [step.done for step in owner.get("/admin/").context["steps"]]
-
-    assert ticked() == [False, False, False, False]
-    endpoint = make_secret().endpoint
-    assert ticked() == [True, False, False, False]
-    make_inbound(endpoint=endpoint, state=InboundState.ACCEPTED)
-    destination = make_destination()
-    assert ticked() == [True, True, True, False]
-    destination.gate.last_success_at = timezone.now()
-    destination.gate.save()
-    assert ticked() == []
-    assert "First steps" not in owner.get("/admin/").text
-
-
-@pytest.mark.parametrize(
-    ("request_", "is_done"),
-    [
-        ({"user_agent": USER_AGENT, "state": InboundState.ACCEPTED}, False),
-        ({"user_agent": "marketplace", "state": InboundState.REJECTED, "reason": "empty"}, False),
-        ({"user_agent": "marketplace", "state": InboundState.ACCEPTED}, True),
-        ({"user_agent": "", "state": InboundState.ACCEPTED}, True),
-    ],
-)
-def test_only_a_lead_from_outside_shows_that_the_address_was_pasted(
-    owner: Client, request_: dict[str, Any], is_done: bool
-) -> None:
-    endpoint = make_endpoint(last_lead_at=timezone.now())
-    make_inbound(endpoint=endpoint, user_agent=USER_AGENT, state=InboundState.ACCEPTED)
-    make_inbound(endpoint=endpoint, **request_)
-    assert [step.done for step in owner.get("/admin/").context["steps"]] == [True, is_done, False, False]
-
-
-@pytest.mark.parametrize("group", [SALES, SALES_LEAD, OPS])
-def test_the_first_steps_are_for_who_can_take_them(enter: Enter, group: str) -> None:
-    assert "First steps" not in enter(group).get("/admin/").text
 
 
 def test_the_newest_leads_are_those_to_work_on(ops: Client) -> None:

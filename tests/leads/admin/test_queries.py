@@ -119,7 +119,7 @@ def test_a_list_asks_no_more_for_many_rows_than_for_few(owner: Client, name: str
     assert counts[0] == counts[1]
 
 
-BUDGETS = {"leads_lead": 15, "leads_delivery": 7, "leads_inboundrequest": 9, "leads_destination": 9}
+BUDGETS = {"leads_lead": 16, "leads_delivery": 8, "leads_inboundrequest": 10, "leads_destination": 10}
 
 
 @pytest.mark.parametrize("name", BUDGETS)

@@ -126,7 +126,11 @@ def test_deliveries_are_counted_where_they_went_and_how_they_ended(db: None) -> 
     today = timezone.localdate()
     assert counted(today) == {
         str(team.pk): {
-            "delivery": {f"{destination.pk}:delivered": 1, f"{destination.pk}:failed": 1, f"{destination.pk}:waiting": 2}
+            "delivery": {
+                f"{destination.pk}:delivered": 1,
+                f"{destination.pk}:failed": 1,
+                f"{destination.pk}:waiting": 2,
+            }
         }
     }
     assert counted(today - timedelta(days=1)) == {}
