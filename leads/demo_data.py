@@ -1,7 +1,7 @@
 """Demo data: some leads to look around with, which go nowhere, count nowhere, and leave nothing behind.
 
-They are test leads, which everything else leaves alone already: queues, statistics, clocks and notices. What they did is
-under an endpoint of their own that nobody can post to.
+They are test leads, which everything else leaves alone already: queues, statistics, clocks and notices. They came by an
+endpoint of their own, to which nobody can post.
 """
 
 import json
@@ -43,12 +43,12 @@ class Person(NamedTuple):
 
 PEOPLE = (
     Person(
-        "Mina", "Park", "Fabrikam", "CTO", "KR", "+82 2 555 0101", "CON", "Contoso Firewall", 0.02, "Please call me."
+        "Mina", "Park", "Fabrikam", "CTO", "KR", "+82 2 555 0101", "PLT", "Contoso Firewall", 0.02, "Please call me."
     ),
     Person("Tom", "Becker", "Proseware", "IT manager", "DE", "+49 30 5550102", "INS", "Contoso Firewall", 0.1),
     Person("Amélie", "Roux", "Litware", "Head of purchasing", "FR", "+33 1 55 50 01 03", "PLT", "Contoso Backup", 0.4),
-    Person("Jordan", "Lee", "Adatum", "Developer", "US", "+1 425 555 0104", "STD", "Contoso Backup", 1),
-    Person("Yuki", "Sato", "Wingtip Toys", "CIO", "JP", "+81 3 5550 0105", "TRY", "Contoso Firewall", 2),
+    Person("Jordan", "Lee", "Adatum", "Developer", "US", "+1 425 555 0104", "Create", "Contoso Backup", 1),
+    Person("Yuki", "Sato", "Wingtip Toys", "CIO", "JP", "+81 3 5550 0105", "StartTestDrive", "Contoso Firewall", 2),
     Person(
         "Priya",
         "Nair",
@@ -62,8 +62,10 @@ PEOPLE = (
         "How many seats?",
     ),
     Person("Lucas", "Silva", "Woodgrove Bank", "Security lead", "BR", "+55 11 5550 0107", "INS", "Contoso Insight", 6),
-    Person("Emma", "Novak", "Alpine Ski House", "Owner", "CZ", "+420 222 555 108", "TRY", "Contoso Backup", 10),
-    Person("Oliver", "Smith", "Northwind Traders", "COO", "GB", "+44 20 5550 0109", "CON", "Contoso Firewall", 15),
+    Person(
+        "Emma", "Novak", "Alpine Ski House", "Owner", "CZ", "+420 222 555 108", "StartTestDrive", "Contoso Backup", 10
+    ),
+    Person("Oliver", "Smith", "Northwind Traders", "COO", "GB", "+44 20 5550 0109", "PLT", "Contoso Firewall", 15),
     Person("Sofia", "Rossi", "Coho Winery", "Office manager", "IT", "+39 06 5550 0110", "INS", "Contoso Insight", 22),
 )
 

@@ -34,11 +34,12 @@ def came(leads: Collection[Lead], also_told: Mapping[UUID, Collection[str]]) -> 
     told = [lead for lead in leads if may_be_told_of(lead) and lead.opened_at and lead.opened_at >= since]
     nobodys = [lead for lead in told if lead.owner_id is None]
     people = people_of({lead.team_id for lead in nobodys})
-    chats = teams_told_of(SalesKind.NEW, {lead.team_id for lead in told})
+    chats = chat_kinds_of({lead.team_id for lead in told})
+    in_chats = [lead for lead in told if SalesKind.NEW in chats.get(lead.team_id, ())]
     store(
         [
             *(of_lead(SalesKind.NEW, lead, user_id=person) for lead in nobodys for person in people[lead.team_id]),
-            *(of_lead(SalesKind.NEW, lead, team_id=lead.team_id) for lead in told if lead.team_id in chats),
+            *(of_lead(SalesKind.NEW, lead, team_id=lead.team_id) for lead in in_chats),
             *(of_lead(SalesKind.NEW, lead, address=one) for lead in told for one in also_told.get(lead.id, ())),
         ]
     )
@@ -90,9 +91,9 @@ def people_of(team_ids: Collection[int | None]) -> dict[int | None, list[int]]:
     return found
 
 
-def teams_told_of(kind: SalesKind, team_ids: Collection[int | None]) -> set[int]:
-    """Those whose chat hears of such things."""
+def chat_kinds_of(team_ids: Collection[int | None]) -> dict[int | None, list[str]]:
+    """Of the teams that have a chat, what is told there. At most one query."""
     if not any(team_ids):
-        return set()
+        return {}
     with_chat = Team.objects.filter(pk__in=[key for key in team_ids if key]).exclude(encrypted_chat_url="")
-    return {team_id for team_id, kinds in with_chat.values_list("pk", "chat_kinds") if kind in kinds}
+    return dict(with_chat.values_list("pk", "chat_kinds"))

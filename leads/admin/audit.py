@@ -138,7 +138,6 @@ def audit_file(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     )
     answer = StreamingHttpResponse(_csv(asked), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate().isoformat()}.csv"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, TextChoices
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, TextChoices, UUIDField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -161,7 +161,7 @@ def _edits(asked: Asked) -> QuerySet[Edit] | None:
         return None
     changes = Change.objects.filter(edit=OuterRef("pk"))
     ends = {"first_lead": changes.order_by("lead"), "last_lead": changes.order_by("-lead")}
-    leads = {name: Subquery(ordered.values("lead")[:1]) for name, ordered in ends.items()}
+    leads = {name: Subquery(ordered.values("lead")[:1], output_field=UUIDField()) for name, ordered in ends.items()}
     rows = Edit.objects.select_related("actor", "activity").annotate(**leads)
     return rows.filter(actor=asked.user) if asked.user else rows
 

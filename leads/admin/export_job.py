@@ -84,12 +84,13 @@ class ExportJobAdmin(CardAdmin):
 
     # --- who may ------------------------------------------------------------------------------------------------------
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportJob]:
-        """Everybody's own."""
-        return super().get_queryset(request).filter(asked_by=cast(User, request.user))
+    def for_list(self, request: HttpRequest, rows: QuerySet[ExportJob]) -> QuerySet[ExportJob]:
+        return rows.filter(asked_by=cast(User, request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm(PERMISSION)
+        """Each is for who asked for it alone."""
+        is_theirs = obj is None or obj.asked_by_id == request.user.pk
+        return is_theirs and request.user.has_perm(PERMISSION)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

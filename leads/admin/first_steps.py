@@ -53,7 +53,7 @@ def steps_for(request: HttpRequest) -> dict[str, Any]:
     around = {"may_show_steps": True, "demo_is_on": run.demo_endpoint_id is not None}
     if run.steps_hidden and "steps" not in request.GET:
         return around
-    shown = _shown(first_steps(run))
+    shown = _shown(first_steps())
     if shown["steps_are_done"] and "steps" not in request.GET:
         return around
     return around | shown
@@ -68,9 +68,8 @@ def known_as(steps: list[Step]) -> str:
     return "".join(str(int(step.done)) for step in steps)
 
 
-def first_steps(run: FirstRun | None = None) -> list[Step]:
-    run = run or FirstRun.read()
-    endpoint = Endpoint.objects.exclude(pk=run.demo_endpoint_id).order_by("pk").first()
+def first_steps() -> list[Step]:
+    endpoint = Endpoint.objects.filter(demo_of=None).order_by("pk").first()
     add = reverse("admin:leads_endpoint_add")
     page = reverse("admin:leads_endpoint_change", args=[endpoint.pk]) if endpoint else add
     heard = _heard_from_outside()

@@ -43,6 +43,8 @@ class HandOverPage(Base):
         count = _count(person) if person and request.user.has_perm("leads.change_lead") else 0
         more = {"open_leads": shown(count, MOST) if count else "", "is_many": count != 1}
         more["may_invite"] = person is not None and self.has_change_permission(request, person)
+        if person is None:
+            more["show_save_and_continue"] = False  # what is left to do is theirs
         return super().render_change_form(request, context | more, *args, **kwargs)
 
     def hand_over_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import PasswordResetConfirmView
@@ -97,6 +97,10 @@ class SetPassword(PasswordResetConfirmView):
     post_reset_login = True
     post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
     success_url = reverse_lazy("admin:index")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With what the theme's frame needs."""
+        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
 
     def get_form(self, form_class: Any = None) -> Any:
         form = super().get_form(form_class)

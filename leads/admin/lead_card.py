@@ -13,6 +13,7 @@ from django.utils import timezone
 from leads import words
 from leads.admin import personal, respond_in, timeline
 from leads.admin.card import CardAdmin
+from leads.admin.duplicates import LeadDuplicates
 from leads.admin.lead_edit import LeadEdit
 from leads.admin.lead_hand_over import LeadHandOver
 from leads.admin.lead_row import time_there
@@ -34,7 +35,7 @@ SOON = timedelta(minutes=1)
 """A delivery that is tried within this time is waited for on the page."""
 
 
-class LeadCard(LeadWork, LeadEdit, LeadHandOver, MyTasks, CardAdmin):
+class LeadCard(LeadWork, LeadEdit, LeadHandOver, LeadDuplicates, MyTasks, CardAdmin):
     """Read first; every button changes one thing."""
 
     card_template = "leads/lead_card.html"
@@ -98,13 +99,15 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, MyTasks, CardAdmin):
             "people": [(one.pk, words.person(one)) for one in may_own()[:MOST_PEOPLE] if one.pk != lead.owner_id],
             "is_unseen": lead.owner_id == user.pk and lead.seen_at is None,
             "may_hand_over": self.may_hand_over(request, lead),
+            "merges": self.merged_into(request, lead),
+            **(self.duplicates_of(request, lead) if personal.may_see(request, lead) else {}),
         }
 
     def _colleagues(self, request: HttpRequest, lead: Lead) -> QuerySet[Lead] | tuple[()]:
         """Other people of the same company, the last who did something first."""
         if not lead.mail_domain:
             return ()
-        found = self.get_queryset(request).filter(mail_domain=lead.mail_domain, merged_into=None).exclude(pk=lead.pk)
+        found = self.get_queryset(request).filter(mail_domain=lead.mail_domain).exclude(pk=lead.pk)
         if not personal.sees_held_back(request):
             found = found.filter(is_private=False)
         return found.select_related("owner", "offer").order_by("-last_touch_at")[:MOST_COLLEAGUES]

@@ -99,14 +99,14 @@ class LeadList(MyQueue, LeadBulk, CardAdmin):
     ordering = ("-last_touch_at", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
-        """Those that this person sees: on the list, on cards, in every search."""
-        return super().get_queryset(request).filter(seen_by(request.user))
+        """Those that this person sees, on the list, on cards, in every search; and none that became part of another."""
+        return super().get_queryset(request).filter(seen_by(request.user), merged_into=None)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LeadChangeList
 
     def for_list(self, request: HttpRequest, rows: QuerySet[Lead]) -> QuerySet[Lead]:
-        return with_parts(request, rows).filter(merged_into=None)
+        return with_parts(request, rows)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), **self.around_list(request)})

@@ -14,6 +14,7 @@ from leads.admin.my_queue import lands_on_queue
 from leads.admin.my_tasks import due_of
 from leads.models import Delivery, DestinationGate, InboundRequest, OfferTitle, PrivacyRequest
 from leads.models.privacy import RequestState
+from leads.sales.duplicates import open_pairs
 from leads.sales.queue import Tab, day_of, late, leads_in, unassigned
 from leads.states import DeliveryState, InboundState, PausedBy
 
@@ -44,6 +45,7 @@ COUNTED = {
     ),
     "late": Counted(lambda user: late(user, day_of(user)), "leads.change_lead", is_own=True),
     "unassigned": Counted(unassigned, "leads.change_lead"),
+    "duplicates": Counted(open_pairs, "leads.change_lead", is_own=True),
     "tasks": Counted(due_of, "leads.change_lead", is_own=True),
 }
 
@@ -78,6 +80,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 ),
                 _item(_("My tasks"), "task_alt", "admin:leads_my_tasks", "leads.change_lead", "tasks"),
                 _page(_("All leads"), "group", "lead"),
+                _item(_("Duplicates"), "join_inner", "admin:leads_duplicates", "leads.change_lead", "duplicates"),
                 _item(_("Unattended"), "running_with_errors", "admin:leads_unattended", "leads.change_lead"),
                 _item(_("Imports"), "upload", "admin:leads_importjob_changelist", "leads.import_lead"),
                 _item(_("Exports"), "download", "admin:leads_exportjob_changelist", "leads.export_lead"),
@@ -165,7 +168,7 @@ def _variant(counts: str, user: Any) -> str:
     """Work that waits is no alarm as long as none of it is late."""
     if counts == "to_answer":
         return "danger" if badge_text("late", user) else "info"
-    return "info" if counts in ("unassigned", "tasks") else "danger"
+    return "info" if counts in ("unassigned", "tasks", "duplicates") else "danger"
 
 
 def _page(title: str | Promise, icon: str, model: str, *, app: str = "leads", counts: str = "") -> dict[str, Any]:
@@ -201,5 +204,5 @@ def _is_active(request: HttpRequest, view: str, link: str, query: dict[str, str]
     if view == "admin:leads_my_queue":
         is_unassigned = request.GET.get("tab") == Tab.UNASSIGNED
         return request.path == link and is_unassigned == bool(query)
-    beside_the_list = (reverse("admin:leads_my_queue"), reverse("admin:leads_my_tasks"))
+    beside_the_list = [reverse(f"admin:{name}") for name in ("leads_my_queue", "leads_my_tasks", "leads_duplicates")]
     return request.path == link or (request.path.startswith(link) and request.path not in beside_the_list)

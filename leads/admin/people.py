@@ -86,6 +86,7 @@ class AbsenceInline(TabularInline):
 class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
     form = UserChangeForm
     add_form = InviteForm
+    add_form_template = "admin/change_form.html"
     change_password_form = AdminPasswordChangeForm
     list_display = (
         "username",
@@ -103,7 +104,13 @@ class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type
     inlines = (ProfileInline, AbsenceInline)
     list_select_related = ("profile__calendar",)
     add_fieldsets = (
-        (gettext_lazy("Person"), {"fields": ("email", "first_name", "last_name", "username")}),
+        (
+            gettext_lazy("Person"),
+            {
+                "description": gettext_lazy("They get a link to set their password."),
+                "fields": ("email", "first_name", "last_name", "username"),
+            },
+        ),
         (gettext_lazy("What they may do"), {"fields": ("groups",)}),
     )
     fieldsets = (
@@ -151,7 +158,7 @@ class UserAdmin(HandOverPage, ActingAdmin, DjangoUserAdmin, ModelAdmin):  # type
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
-        """Back to the list: what is left to do is theirs."""
+        """Back to the list, with the link."""
         invite(request, obj)
         return HttpResponseRedirect(reverse("admin:auth_user_changelist"))
 

@@ -156,7 +156,6 @@ class PrivacyRequestAdmin(CardAdmin):
         _log(request, lead, HANDED_OUT)
         answer = HttpResponse(document, content_type="application/json; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="person-{lead.pk}.json"'
-        answer["Cache-Control"] = "no-store"
         return answer
 
     def erase_view(self, request: HttpRequest, lead_id: UUID) -> HttpResponse:

@@ -82,7 +82,7 @@ class Scope:
 
     def _address(self, name: str, query: Mapping[str, Any]) -> str:
         team = {} if self.keys is None else {"team": ",".join(self.keys)}
-        return f"{reverse(f'admin:{name}_changelist')}?{urlencode({'kind': 'work'} | team | query, doseq=True)}"
+        return f"{reverse(f'admin:{name}_changelist')}?{urlencode({'kind': 'work', **team, **query}, doseq=True)}"
 
     # --- this page with another choice --------------------------------------------------------------------------------
 
@@ -299,7 +299,7 @@ def _overdue(scope: Scope) -> int:
     begins, ends = bounds_of(scope.period.first)[0], bounds_of(scope.period.last)[1]
     waiting = overdue(timezone.now()).filter(first_touch_at__gte=begins, first_touch_at__lt=ends)
     if scope.keys is not None:
-        waiting = waiting.filter(team__in=scope.keys)
+        waiting = waiting.filter(team__in=[int(key) for key in scope.keys])
     return waiting.order_by()[:MOST].count()
 
 

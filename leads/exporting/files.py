@@ -6,7 +6,8 @@ They lie in ``LEADCRM_EXPORT_DIR``, for the account under which Lead CRM runs an
 import errno
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -114,8 +115,18 @@ def path_of(name: str) -> Path:
 
 
 def remove(name: str) -> None:
-    if name:
-        path_of(name).unlink(missing_ok=True)
+    """What cannot be deleted now goes with ``remove_old``."""
+    with suppress(OSError):
+        if name:
+            path_of(name).unlink()
+
+
+def remove_old(needed: Collection[str], before: float) -> None:
+    """What nobody needs and was last written before that time: workers that were ended left it."""
+    folder = path_of("")
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in needed and path.stat().st_mtime < before:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else remove(path.name)
 
 
 def demand_room() -> None:

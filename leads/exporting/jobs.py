@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from leads.defects import is_database_away, where
 from leads.exporting.choosing import FilterGone, leads_of
 from leads.exporting.columns import Page, Wording, pages_of
-from leads.exporting.files import Sink, demand_room, is_disk_full, open_sink, path_of, remove
+from leads.exporting.files import Sink, demand_room, is_disk_full, open_sink, remove, remove_old
 from leads.models import ExportJob
 from leads.models.export_job import FILE_KEPT, OPEN, ExportFault, ExportFormat, ExportState
 from leads.models.people import profile_of
@@ -202,8 +202,8 @@ def note_in_log(job: ExportJob) -> None:
 
 
 def _fail(job: ExportJob, fault: ExportFault) -> None:
-    remove(job.file)
     _mine(job).update(state=ExportState.FAILED, fault=fault, finished_at=Now(), worked_at=None)
+    remove(job.file)
 
 
 def purge() -> None:
@@ -212,9 +212,5 @@ def purge() -> None:
     for job in over:
         remove(job.file)
         ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED)
-    needed = set(ExportJob.objects.filter(state__in=(*OPEN, ExportState.DONE)).values_list("file", flat=True))
-    oldest = time.time() - FILE_KEPT.total_seconds()
-    folder = path_of("")
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.is_file() and path.name not in needed and path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+    needed = ExportJob.objects.filter(state__in=(*OPEN, ExportState.DONE)).values_list("file", flat=True)
+    remove_old(set(needed), time.time() - FILE_KEPT.total_seconds())

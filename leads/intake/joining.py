@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence, Set
 
+from django.db import transaction
 from django.db.models import UUIDField
 from django.db.models.functions import Coalesce
 
@@ -62,13 +63,14 @@ def hold(keys: Set[str]) -> dict[str, Lead]:
     as whoever merges or splits them locks them. One query, or two where somebody is new."""
     shown = Lead.objects.filter(join_key__in=keys).values(shown=Coalesce("merged_into_id", "id", output_field=UUIDField()))
     while True:
-        locked = Lead.objects.filter(id__in=shown).order_by("id").select_for_update(of=("self",))
-        leads = {lead.id: lead for lead in locked}
-        found = {lead.join_key: lead for lead in leads.values() if lead.join_key in keys}
-        absorbed = dict(Lead.objects.filter(join_key__in=keys - found.keys()).values_list("join_key", "merged_into"))
-        # Otherwise some of them were merged or split while this waited for them.
-        if not any(lead.merged_into_id for lead in leads.values()) and leads.keys() >= set(absorbed.values()):
-            return found | {key: leads[lead_id] for key, lead_id in absorbed.items()}
+        with transaction.atomic():
+            locked = Lead.objects.filter(id__in=shown).order_by("id").select_for_update(of=("self",))
+            leads = {lead.id: lead for lead in locked}
+            found = {lead.join_key: lead for lead in leads.values() if lead.join_key in keys}
+            absorbed = dict(Lead.objects.filter(join_key__in=keys - found.keys()).values_list("join_key", "merged_into"))
+            if not any(lead.merged_into_id for lead in leads.values()) and leads.keys() >= set(absorbed.values()):
+                return found | {key: leads[lead_id] for key, lead_id in absorbed.items()}
+            transaction.set_rollback(True)  # some were merged or split while this waited for them: let go and look again
 
 
 def join_key(touch: Touch) -> str | None:

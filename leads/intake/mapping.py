@@ -90,7 +90,7 @@ def _move_within(merged: list[Lead], touch: Touch, renamed: dict[str | None, str
     that what comes later still joins them, and they are true when they are split again."""
     for lead in merged:
         if OfferTitle.key_of(lead.offer_title) == OfferTitle.key_of(touch.offer_title):
-            Lead.objects.filter(pk=lead.pk).update(offer=touch.offer)
+            Lead.objects.filter(pk=lead.pk).update(offer=touch.offer, to_compare=True)
         key = renamed.get(lead.join_key, lead.join_key)
         if key != lead.join_key:
             is_free = not Lead.objects.filter(join_key=key).exists()
@@ -116,7 +116,7 @@ def _move_lead(lead_id: UUID, title_id: int | None, offer: Offer | None) -> None
         _join(touches, other)
         lead.delete()
     else:
-        Lead.objects.filter(pk=lead.pk).update(offer=offer, join_key=None if other else key)
+        Lead.objects.filter(pk=lead.pk).update(offer=offer, join_key=None if other else key, to_compare=True)
 
 
 def _new_lead(touches: Sequence[Touch], key: str | None) -> Lead:

@@ -34,7 +34,7 @@ def note_alarms(alarmed: Collection[Alarmed]) -> None:
     leads = Lead.objects.in_bulk([alarm.lead_id for alarm in alarmed])
     unowned = {alarm.team_id for alarm in alarmed if alarm.alarm is Alarm.WARN and alarm.owner_id is None}
     people, leaders = telling.people_of(unowned), Leaders({alarm.team_id for alarm in alarmed})
-    chats = {kind: telling.teams_told_of(kind, leaders.team_ids) for kind in map(_kind_of, alarmed)}
+    chats = telling.chat_kinds_of({alarm.team_id for alarm in alarmed})
     telling.store(
         [
             notice
@@ -42,7 +42,7 @@ def note_alarms(alarmed: Collection[Alarmed]) -> None:
             if (lead := leads.get(alarm.lead_id)) and telling.may_be_told_of(lead)
             for notice in (
                 *_to_people(alarm, lead, people, leaders),
-                *_to_chat(alarm, lead, chats[_kind_of(alarm)]),
+                *_to_chat(alarm, lead, chats.get(alarm.team_id, ())),
             )
         ]
     )
@@ -76,8 +76,8 @@ def _to_people(
         yield telling.of_lead(kind, lead, _what(alarm), user_id=person)
 
 
-def _to_chat(alarm: Alarmed, lead: Lead, chats: Collection[int]) -> Iterator[SalesNotice]:
-    if alarm.team_id in chats:
+def _to_chat(alarm: Alarmed, lead: Lead, chat_kinds: Collection[str]) -> Iterator[SalesNotice]:
+    if _kind_of(alarm) in chat_kinds:
         yield telling.of_lead(_kind_of(alarm), lead, _what(alarm), team_id=alarm.team_id)
 
 
@@ -85,7 +85,6 @@ class Leaders:
     """Who answers for a team: its leader; where it has none, all sales leads; where there are none, the owners."""
 
     def __init__(self, team_ids: Collection[int | None]) -> None:
-        self.team_ids = team_ids
         led = Team.objects.filter(pk__in=[key for key in team_ids if key], leader__is_active=True)
         self.by_team = dict(led.values_list("pk", "leader"))
         self.others = _active_in(SALES_LEAD) or _active_in(OWNER) if set(team_ids) - self.by_team.keys() else []

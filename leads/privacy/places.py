@@ -1,7 +1,7 @@
 """Every place where something about a person is kept, and what is left of it once they are erased.
 
-A model with a column for text, JSON or bytes is either here, with each of these columns, or in ``FREE``; a test sees to
-it. So whoever adds a model decides what becomes of it.
+A model with a column for text, JSON or bytes is here, or in ``quoting``, with each of these columns; or a test names it
+among those that say nothing about a person. So whoever adds a column decides what becomes of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -209,7 +209,7 @@ TOUCHES = Place(
     more=Q(erased_at=None),
 )
 _BODY = {"body": b"", "reason_params": {}, "remarks": []}
-_OF_THE_SENDER = ("content_type", "user_agent", "state", "reason")  # the marketplace, not the person
+_OF_THE_SENDER = ("source_address", "content_type", "user_agent", "state", "reason")  # the marketplace, not the person
 
 PLACES: tuple[Place, ...] = (
     LEADS,

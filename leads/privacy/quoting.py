@@ -68,7 +68,7 @@ QUOTES: tuple[Quotes, ...] = (
         ("paused_by", "pause_cause", "last_failure_cause", "failure_counts"),
     ),
     Quotes("troubles", _("Troubles"), Trouble, {"params": _GONE}, ("key", "kind", "cause")),
-    Quotes("exports_asked", _("Filters of exports"), ExportJob, {"query": ""}, ("format", "state", "fault", "file", "language")),
+    Quotes("exports_asked", _("Filters of exports"), ExportJob, {"query": ""}, ("format", "lead_ids", "state", "fault", "file", "language")),
     Quotes(
         "exports_logged",
         _("Filters of exports in the log"),

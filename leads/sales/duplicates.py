@@ -130,7 +130,7 @@ def dismiss(user: User, one: Lead, other: Lead) -> bool:
     already."""
     with transaction.atomic():
         pairs = [_pair(*ends) for ends in product(_members(one), _members(other))]
-        LeadPair.objects.bulk_create(_sorted(pairs), ignore_conflicts=True)
+        LeadPair.objects.bulk_create(pairs, ignore_conflicts=True)
         said = _between(one, other).filter(dismissed_at=None).update(dismissed_at=timezone.now(), dismissed_by=user)
     return bool(said)
 
@@ -155,11 +155,6 @@ def _pair(one: Lead, other: Lead, like: Likeness | None = None) -> LeadPair:
     return LeadPair(first=first, second=second, likeness=like or likeness(one, other) or Likeness.SAME_PERSON)
 
 
-def _sorted(pairs: Iterable[LeadPair]) -> list[LeadPair]:
-    """Two workers that store the same wait for each other in the same order."""
-    return sorted(pairs, key=lambda pair: (pair.first_id, pair.second_id))
-
-
 # --- the pairs that are kept ------------------------------------------------------------------------------------------
 
 
@@ -175,17 +170,29 @@ def open_pairs(user: User, likenesses: Iterable[Likeness] = LIKELY) -> QuerySet[
 def compare_waiting(limit: int = PAGE) -> bool:
     """Look for leads that are like those that have just come or changed, and keep the pairs. Whether more may wait.
 
-    A page is one transaction: a worker may be killed at any moment, and two workers take different leads.
+    A worker may be killed at any moment, and two at once do the same. Nothing is locked: a pair waits for its leads, and
+    one that has changed meanwhile is compared again.
     """
-    waiting = Lead.objects.filter(to_compare=True).order_by("id")
-    ids = list(waiting.values_list("id", flat=True)[:limit])
-    if not ids:
+    leads = list(Lead.objects.filter(to_compare=True).order_by("id")[:limit])
+    if not leads:
         return False
+    for lead in leads:
+        _keep_pairs(lead)
     with transaction.atomic():
-        leads = list(waiting.filter(id__in=ids).select_for_update(of=("self",), skip_locked=True))
-        held = [lead.pk for lead in leads]
-        pairs = [_pair(lead, *found) for lead in leads if lead.merged_into_id is None for found in alike(lead).found]
-        LeadPair.objects.filter(Q(first__in=held) | Q(second__in=held), dismissed_at=None).delete()
-        LeadPair.objects.bulk_create(_sorted(pairs), ignore_conflicts=True)
-        Lead.objects.filter(id__in=held).update(to_compare=False)
-    return len(ids) == limit
+        held = Lead.objects.filter(id__in=[lead.pk for lead in leads]).select_for_update(of=("self",), skip_locked=True)
+        versions = dict(held.values_list("id", "version"))
+        same = [lead.pk for lead in leads if versions.get(lead.pk) == lead.version]
+        Lead.objects.filter(id__in=same).update(to_compare=False)
+    return len(leads) == limit
+
+
+def _keep_pairs(lead: Lead) -> None:
+    found = [] if lead.merged_into_id else alike(lead).found
+    others = [one.lead.pk for one in found]
+    still_open = LeadPair.objects.filter(Q(first=lead) | Q(second=lead), dismissed_at=None)
+    still_open.exclude(first__in=others).exclude(second__in=others).delete()
+    for one in found:
+        pair = _pair(lead, *one)
+        LeadPair.objects.bulk_create(
+            [pair], update_conflicts=True, unique_fields=["first", "second"], update_fields=["likeness"]
+        )

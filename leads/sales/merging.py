@@ -2,8 +2,6 @@
 
 Touches, activities and tasks move; the absorbed lead's row stays as it was. ``merged_into`` names the lead that is
 shown, also where that absorbed one that had absorbed others itself; the rows of ``Merge`` keep who joined whom.
-
-Locks: leads that are shown first, in the order of their ids, then those that became part of them.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,6 +19,7 @@ from leads.history.edits import By, as_stored, begin_edit, edit_page, from_store
 from leads.history.undo import WITHIN, TooLate, Undone
 from leads.intake.joining import join_key
 from leads.models import Activity, Change, Edit, Lead, LeadPair, Merge, Task, Touch
+from leads.sales.holding import hold_families
 from leads.sales.merge_rules import (
     ASSIGNEES,
     COUNTED,
@@ -103,13 +102,11 @@ def merge(
 
 
 def _hold(survivor_id: UUID, absorbed_id: UUID) -> tuple[Lead, Lead]:
-    shown = Lead.objects.shown().filter(id__in=[survivor_id, absorbed_id]).order_by("id")
-    found = {lead.id: lead for lead in shown.select_for_update(of=("self",))}
-    if survivor_id == absorbed_id:
-        raise CannotMerge
-    if len(found) < 2:
+    found = hold_families([survivor_id, absorbed_id])
+    survivor, absorbed = found.get(survivor_id), found.get(absorbed_id)
+    if survivor is None or absorbed is None or survivor.merged_into_id or absorbed.merged_into_id:
         raise NotTwoAnyMore
-    return found[survivor_id], found[absorbed_id]
+    return survivor, absorbed
 
 
 def _merge(by: By, survivor: Lead, absorbed: Lead, parts: list[str]) -> Edit:
@@ -201,9 +198,9 @@ def merge_of(absorbed_id: UUID) -> Merge:
 
 
 def _hold_merge(absorbed_id: UUID) -> Merge:
+    """Whoever changes it holds the survivor. Raises as ``merge_of``."""
     survivor_id = merge_of(absorbed_id).survivor_id
-    for lead_id in (survivor_id, absorbed_id):
-        Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
+    hold_families([survivor_id])
     merge = merge_of(absorbed_id)
     if merge.survivor_id != survivor_id:
         raise NotMerged

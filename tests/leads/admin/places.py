@@ -9,10 +9,16 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import URLPattern, URLResolver, reverse
 from knox.models import AuthToken
 
+from leads.importing import jobs as imports
+from leads.importing import storing
+from leads.importing.storing import Uploaded
 from leads.models import BulkEdit, Destination, Notice, OfferTitle, PrivacyRule, ResendJob, SavedView, Term
 from leads.models.bulk_edit import BulkKind
+from leads.models.export_job import ExportJob
 from leads.models.ids import new_id
+from leads.models.import_job import ImportJob, ImportState
 from leads.models.notice import NoticeKind
+from leads.models.privacy import Chase, PrivacyRequest, RequestKind
 from leads.models.resend_job import ResendState
 from leads.models.saved_view import SharedWith
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
@@ -119,6 +125,25 @@ def make_bulk_edit() -> BulkEdit:
     return bulk.ask(make_user(), BulkKind.IRRELEVANT, [make_lead().pk], {})
 
 
+def make_import(state: ImportState = ImportState.DONE) -> ImportJob:
+    return ImportJob.objects.create(state=state, rows=1, chunks=0)
+
+
+def import_with_errors() -> ImportJob:
+    job = storing.store(make_user(), [Uploaded("leads.csv", b"Name,E-mail\nMina,nobody\n")])
+    while imports.work_off_page(job.pk):
+        pass
+    return job
+
+
+def make_privacy_request() -> PrivacyRequest:
+    return PrivacyRequest.objects.create(kind=RequestKind.ERASE, lead=make_lead(), email="mina@fabrikam.example")
+
+
+def make_export() -> ExportJob:
+    return ExportJob.objects.create(asked_by=make_user(), language="en")
+
+
 def ended_replay() -> ResendJob:
     return make_resend_job(state=ResendState.DONE, finished_at=NOON)
 
@@ -222,6 +247,16 @@ PAGES: dict[str, Page] = {
     **pages_of("leads_savedview", shared_view, see=ALL, add=ALL, delete=OWNERS),
     "leads_savedview_open": Page(ALL, one(shared_view), status=302, else_=404),
     "leads_system": Page(OPERATORS),
+    **pages_of("leads_privacyrequest", make_privacy_request, see=OWNERS),
+    **do_nothing("leads_privacyrequest", make_privacy_request),
+    "leads_privacyrequest_state": Page(OWNERS, one(make_privacy_request)),
+    "leads_person": Page(OWNERS, one(make_lead)),
+    "leads_person_note": Page(NOBODY, one(make_lead), else_=405),
+    "leads_person_export": Page(NOBODY, one(make_lead), else_=405),
+    "leads_person_erase": Page(NOBODY, one(make_lead), else_=405),
+    "leads_retention": Page(OWNERS),
+    "leads_audit": Page(OWNERS),
+    "leads_audit_file": Page(OWNERS, status=405),
     "leads_destination_panel": Page(ALL, one(make_destination)),
     "leads_destination_explain": Page(OPERATORS),
     "leads_destination_mapping": Page(OPERATORS, one(make_destination), status=302),  # this kind's form is fixed
@@ -233,6 +268,16 @@ PAGES: dict[str, Page] = {
     "leads_my_settings_try": Page(NOBODY, else_=405),
     **pages_of("leads_resendjob", ended_replay, see=OPERATORS, add=OPERATORS, delete=OWNERS),
     "leads_resendjob_state": Page(OPERATORS, one(make_resend_job)),
+    **pages_of("leads_importjob", make_import, see=LEADERS, add=LEADERS),
+    "leads_importjob_columns": Page(LEADERS, one(lambda: import_with_errors())),
+    "leads_importjob_state": Page(LEADERS, one(make_import)),
+    "leads_importjob_faulty": Page(LEADERS, one(lambda: import_with_errors())),
+    **pages_of("leads_exportjob", make_export, see=NOBODY, add=LEADERS),  # each is for who asked for it
+    "leads_exportjob_changelist": Page(LEADERS),
+    "leads_exportjob_state": Page(NOBODY, one(make_export)),
+    "leads_exportjob_file": Page(NOBODY, one(make_export)),
+    **do_nothing("leads_importjob", make_import),
+    **do_nothing("leads_exportjob", make_export),
     **do_nothing("leads_lead", make_lead),
     **do_nothing("leads_delivery", make_delivery),
     **do_nothing("leads_inboundrequest", make_inbound),
@@ -245,6 +290,13 @@ PAGES: dict[str, Page] = {
 
 def delivery(state: DeliveryState, **values: Any) -> Callable[[], Any]:
     return lambda: make_delivery(touch=make_touch(), state=state, **values)
+
+
+def request_with_chase() -> Any:
+    delivery = make_delivery(touch=make_touch(), state=DeliveryState.DELIVERED)
+    asked = make_privacy_request()
+    Chase.objects.create(request=asked, delivery=delivery, destination=delivery.destination)
+    return asked
 
 
 def rejected() -> Any:
@@ -338,6 +390,17 @@ BUTTONS: dict[str, Button] = {
         OPERATORS, lambda: make_destination(gate={"paused_at": "2026-03-02T12:00Z", "paused_by": "person"})
     ),
     "resendjob.cancel": Button(OPERATORS, make_resend_job),
+    "exportjob.cancel": Button(NOBODY, make_export),
+    "importjob.start": Button(LEADERS, lambda: make_import(ImportState.CHECKED)),
+    "importjob.discard": Button(LEADERS, lambda: make_import(ImportState.CHECKED)),
+    "importjob.revert": Button(LEADERS, make_import),
+    "importjob.try_again": Button(
+        LEADERS,
+        lambda: ImportJob.objects.create(state=ImportState.STOPPED, stopped_in=ImportState.CHECKING),
+    ),
+    "privacyrequest.answered": Button(OWNERS, make_privacy_request),
+    "privacyrequest.decline": Button(OWNERS, make_privacy_request),
+    "privacyrequest.tick_off": Button(OWNERS, request_with_chase, lambda row: {"chase": row.chases.get().pk}),
     "endpoint.rotate": Button(OWNERS, endpoint_with_secret),
     "endpoint.revoke": Button(
         OWNERS, endpoint_with_secret, lambda endpoint: {"secret": str(endpoint.secrets.get().pk)}

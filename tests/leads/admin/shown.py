@@ -40,3 +40,9 @@ def links_on(answer: Any, label: str) -> list[str]:
     found = re.findall(r'<a[^>]* href="([^"]*)"[^>]*>(.*?)</a\s*>', answer.text, re.DOTALL)
     texts = [(href.replace("&amp;", "&"), re.sub(r"<span.*?</span>", "", text).strip()) for href, text in found]
     return [href for href, text in texts if text == label]
+
+
+def text_of(answer: Any) -> str:
+    """What a reader sees, on one line."""
+    without_scripts = re.sub(r"<(script|style|template)\b.*?</\1>", "", answer.text, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", without_scripts)).split())

@@ -134,7 +134,7 @@ def test_the_catch_all_cannot_be_deleted_disabled_or_given_conditions(
     assert owner.post(page_of(catch_all).replace("change", "delete"), {"post": "yes"}).status_code == 403
     shown = owner.get(page_of(catch_all))
     assert [field for _name, options in shown.context["adminform"].fieldsets for field in options["fields"]] == [
-        "name", "team", "people", "sharing",
+        "name", "team", "people", "sharing", "also_told",
     ]  # fmt: skip
     assert "Nobody yet" not in shown.text
     owner.post(page_of(catch_all), {"name": "Rest", "sharing": "in_turn", "people": [mina.pk], "countries": ["FR"]})
@@ -281,3 +281,36 @@ def test_names_of_people_and_rules_harm_nothing(owner: Client) -> None:
     pages.append(owner.get(address_of("leads_team_changelist")))
     for page in pages:
         assert "<script>alert" not in page.text
+
+
+# --- who else is told -------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_names_addresses_that_hear_of_its_leads(owner: Client) -> None:
+    rule = make_assignment_rule(name="DACH")
+    values = {"name": "DACH", "enabled": "on", "sharing": "in_turn"}
+    owner.post(page_of(rule), values | {"also_told": "crm@contoso.example; boss@contoso.example,crm@contoso.example"})
+    rule.refresh_from_db()
+    assert rule.also_told == ["crm@contoso.example", "boss@contoso.example"]
+    assert 'value="crm@contoso.example, boss@contoso.example"' in owner.get(page_of(rule)).text
+    owner.post(page_of(rule), values | {"also_told": ""})
+    rule.refresh_from_db()
+    assert rule.also_told == []
+
+
+@pytest.mark.parametrize(
+    ("also_told", "what"),
+    [
+        ("boss", "“boss” is no e-mail address. Write for example sales@contoso.example."),
+        ("a@b.example\nBcc: c@d.example", "is no e-mail address"),
+        (", ".join(f"user{number}@contoso.example" for number in range(11)), "At most 10 addresses."),
+    ],
+)
+def test_what_is_no_address_is_refused(owner: Client, also_told: str, what: str) -> None:
+    rule = make_assignment_rule(name="DACH")
+    values = {"name": "DACH", "enabled": "on", "sharing": "in_turn", "also_told": also_told}
+    answer = owner.post(page_of(rule), values)
+    (error,) = answer.context["adminform"].form.errors["also_told"]
+    assert what in error
+    rule.refresh_from_db()
+    assert rule.also_told == []

@@ -58,15 +58,13 @@ def idle_rule() -> tuple[str, str]:
     make_assignment_rule(enabled=False)
     rule = make_assignment_rule(name='DACH "<b>')
     make_lead(rule=rule, opened_at=timezone.now() - timedelta(days=31))
-    return "The assignment rule “DACH \"<b>” fitted no lead in 30 days.", page_of(rule)
+    return 'The assignment rule “DACH "<b>” fitted no lead in 30 days.', page_of(rule)
 
 
 def silent() -> tuple[str, str]:
     endpoint = make_endpoint(name="Firewall")
     Trouble.objects.create(key="silent:1", kind=TroubleKind.SILENT, endpoint=endpoint)
-    Trouble.objects.create(
-        key="silent:2", kind=TroubleKind.SILENT, endpoint=make_endpoint(), ended_at=timezone.now()
-    )
+    Trouble.objects.create(key="silent:2", kind=TroubleKind.SILENT, endpoint=make_endpoint(), ended_at=timezone.now())
     return "The endpoint “Firewall” is silent for longer than it ever was.", page_of(endpoint)
 
 
@@ -98,7 +96,9 @@ def ending() -> tuple[str, str]:
     Credential.objects.create(
         destination=destination, name="bearer_token", ends_on=timezone.localdate() + timedelta(days=3)
     )
-    return "Bearer token of “CRM”: ends in 3 days.", address_of("leads_destination_credentials", destination.pk)
+    return "Bearer token of “CRM”: credential ends in 3 days.", address_of(
+        "leads_destination_credentials", destination.pk
+    )
 
 
 @pytest.mark.parametrize("make", [unmapped, many_unmapped, idle_rule, silent, paused, left, away, ending])

@@ -18,7 +18,6 @@ from leads.routing import load_rules, queue_deliveries
 from leads.sales.activities import log, log_call
 from leads.sales.owning import give
 from leads.sales.queue import Tab, day_of, leads_in
-from leads.sales.stages import move_stage
 from leads.states import ActivityKind, CallOutcome, DeliveryState, Stage
 from tests.factories import make_destination, make_endpoint, make_lead, make_route, make_touch, make_user
 from tests.leads.admin.conftest import Enter

@@ -79,7 +79,7 @@ def test_samples_and_what_was_not_posted_prove_nothing(owner: Client, values: di
 def test_the_test_lead_of_partner_center_is_shown(owner: Client) -> None:
     touch = posted(is_test=True)
     page = owner.get("/admin/").text
-    assert f'<a href="{page_of(touch.lead)}"><span class="lc-pill lc-good" title="">It arrived: see it</span></a>' in page
+    assert f'<a href="{page_of(touch.lead)}"><span class="lc-pill lc-good" title="">It arrived: see it</span>' in page
 
 
 def test_the_address_to_paste_can_be_copied_until_it_was_used(owner: Client) -> None:

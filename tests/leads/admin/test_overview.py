@@ -19,7 +19,6 @@ from tests.factories import (
     make_inbound,
     make_lead,
     make_offer,
-    make_secret,
     make_title,
     make_user,
 )

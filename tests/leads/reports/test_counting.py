@@ -47,7 +47,7 @@ def test_a_day_without_leads_is_empty(db: None) -> None:
 def test_leads_are_counted_by_what_they_are(db: None) -> None:
     offer, owner = make_offer(), make_user()
     team = make_team(owner)
-    values = {"action": "INS", "offer": offer, "country_code": "KR", "owner": owner, "team": team}
+    values: dict[str, Any] = {"action": "INS", "offer": offer, "country_code": "KR", "owner": owner, "team": team}
     came(**values)
     came(**values | {"stage": "lost", "close_reason": "no_budget"})
     came()
