@@ -234,6 +234,8 @@ SPECTACULAR_SETTINGS = {
         "KindEnum": "leads.models.destination.kind_choices",
         "ResendKind": "leads.models.resend_job.ResendKind",
         "ResendState": "leads.models.resend_job.ResendState",
+        "ImportState": "leads.models.import_job.ImportState",
+        "ExportState": "leads.models.export_job.ExportState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -73,8 +73,8 @@ def deliveries_of(
 ) -> list[Delivery]:
     """What the rules make of the touches, not stored yet: queued or withheld, as policy says. What was erased goes
     nowhere."""
-    still_known = (touch for touch in touches if touch.erased_at is None)
-    return [_delivery(touch, rule, priority) for touch in still_known for rule in _first_to_each_destination(touch, rules)]
+    known = [touch for touch in touches if touch.erased_at is None]
+    return [_delivery(touch, rule, priority) for touch in known for rule in _first_to_each_destination(touch, rules)]
 
 
 def _first_to_each_destination(touch: Touch, rules: Sequence[RouteRule]) -> Iterable[RouteRule]:

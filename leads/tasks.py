@@ -20,11 +20,11 @@ from leads.importing import storing
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
-from leads.notices import credentials, due, purging, sales_sending, sending
+from leads.notices import credentials, due, sales_sending, sending
 from leads.privacy import erasing
 from leads.privacy import purging as retention_runs
 from leads.reports import tallying
-from leads.sales import bulk, rescoring
+from leads.sales import bulk, duplicates, rescoring
 from leads.watching import heartbeat, tallies, troubles
 
 
@@ -69,6 +69,13 @@ def ring_alarms() -> None:
             due.note_alarms(alarms.ring(lead_ids))
     if len(lead_ids) == alarms.PAGE:
         ring_alarms.delay()
+
+
+@shared_task(base=DatabaseTask)
+def compare_leads() -> None:
+    """Look for duplicates of leads that have just come or changed; then to the back of the queue."""
+    if duplicates.compare_waiting():
+        compare_leads.delay()
 
 
 @shared_task(base=DatabaseTask)
@@ -248,12 +255,6 @@ def note_what_is_due() -> None:
     due.note_morning(now)
     if due.note_tasks(now):
         note_what_is_due.delay()
-
-
-@shared_task(base=DatabaseTask)
-def purge_notices() -> None:
-    if purging.purge():
-        purge_notices.delay()
 
 
 def _take_turn(destination: Destination) -> None:

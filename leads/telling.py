@@ -47,8 +47,14 @@ def came(leads: Collection[Lead], also_told: Mapping[UUID, Collection[str]]) -> 
 
 def came_again(leads: Iterable[Lead]) -> None:
     """Each owner is told once in a round that the person of a lead of theirs is back."""
-    back = [lead for lead in leads if lead.owner_id is not None and lead.touch_count > 1 and may_be_told_of(lead)]
-    store([of_lead(SalesKind.AGAIN, lead, user_id=lead.owner_id) for lead in back])
+    since = timezone.now() - NEW_FOR
+    store(
+        [
+            of_lead(SalesKind.AGAIN, lead, user_id=lead.owner_id)
+            for lead in leads
+            if lead.owner_id and lead.touch_count > 1 and lead.last_touch_at >= since and may_be_told_of(lead)
+        ]
+    )
 
 
 def of_lead(

@@ -4,7 +4,7 @@ Each source gives its newest rows by an index; they are merged by their times. A
 last one ended, so that the tenth is found as fast as the first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -51,8 +51,8 @@ class Place(NamedTuple):
     @classmethod
     def read(cls, text: str) -> Self | None:
         """``None`` for what ``str`` never made."""
-        at, rank, key = (text.split("_", 2) + ["", ""])[:3]
         try:
+            at, rank, key = text.split("_", 2)
             moment, number = datetime.fromisoformat(at), int(rank)
             return cls(moment, number, SOURCES[number].key(key)) if moment.tzinfo and number >= 0 else None
         except (ValueError, IndexError):
@@ -126,7 +126,8 @@ class ByKey(Source):
     key: Callable[[str], Any] = UUID
 
     def time_of(self, row: Any) -> datetime:
-        return EPOCH + MILLISECOND * (row.pk.int >> 80)
+        milliseconds: int = row.pk.int >> 80
+        return EPOCH + MILLISECOND * milliseconds
 
     def _from(self, moment: datetime) -> Q:
         return Q(pk__gte=first_id_at(moment))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from leads import words
-from leads.models import Change, Edit, Offer, Team
+from leads.models import Change, Edit, Lead, Offer, Team
 from leads.sales.contact_facts import FACTS
 from leads.states import CloseReason, EditCause, Stage
 
@@ -44,15 +45,17 @@ class ChangeWords:
     users: dict[int, User]
     teams: dict[int, Team]
     offers: dict[int, Offer]
+    leads: dict[UUID, Lead]
     may_see: bool
 
     @classmethod
     def of(cls, changes: Sequence[Change], *, may_see: bool) -> Self:
-        """At most three queries."""
+        """At most four queries."""
         return cls(
             _named(User.objects.in_bulk, changes, "owner_id"),
             _named(Team.objects.in_bulk, changes, "team_id"),
             _named(Offer.objects.in_bulk, changes, "offer_id"),
+            _named(Lead.objects.in_bulk, changes, "absorbed", "merged_into"),
             may_see,
         )
 
@@ -77,12 +80,32 @@ class ChangeWords:
                 return _arrow(_("Team"), _name(self.teams, before), _name(self.teams, after))
             case "offer_id":
                 return _arrow(_("Offer"), _name(self.offers, before), _name(self.offers, after))
+            case "action":
+                before, after = words.action_label(before or ""), words.action_label(after or "")
+            case "source":
+                before, after = words.source_label(before or ""), words.source_label(after or "")
+            case "absorbed":
+                return self._absorbed(before, after)
+            case "merged_into":
+                return self._survivor(before, after)
             case "country_code":
                 before, after = words.country_name(before or ""), words.country_name(after or "")
         label = words.field_label(change.field)
         if change.field in FACTS and not self.may_see:
             return _("%(field)s changed") % {"field": label}
         return _arrow(label, _shown(before), _shown(after))
+
+    def _absorbed(self, before: str | None, after: str | None) -> str:
+        text = _("Merged with %(lead)s") if after else _("Split from %(lead)s")
+        return text % {"lead": self._lead(after or before)}
+
+    def _survivor(self, before: str | None, after: str | None) -> str:
+        text = _("Became part of %(lead)s") if after else _("A lead by itself again, apart from %(lead)s")
+        return text % {"lead": self._lead(after or before)}
+
+    def _lead(self, key: str | None) -> str:
+        lead = self.leads.get(UUID(key)) if key else None
+        return _("a lead that is gone") if lead is None else str(words.HELD_BACK if lead.is_private else lead)
 
     def _owner(self, before: int | None, after: int | None) -> str:
         names = {"from": _name(self.users, before), "to": _name(self.users, after)}
@@ -103,7 +126,7 @@ def why(edit: Edit) -> str:
             return _("nobody had answered in time")
         case EditCause.UNDO:
             return _("undone by %(name)s") % {"name": who}
-        case EditCause.PERSON | None:
+        case EditCause.PERSON | EditCause.MERGE | None:
             return _("by %(name)s") % {"name": who} if who else ""
         case cause:
             return words.join_words(str(cause.label), who)
@@ -139,8 +162,9 @@ def _shown(value: Any) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _named[Row](find: Callable[[list[int]], dict[int, Row]], changes: Sequence[Change], name: str) -> dict[int, Row]:
-    keys = {
-        key for change in changes if change.field == name for key in (change.before, change.after) if key is not None
-    }
+def _named[Key, Row](
+    find: Callable[[list[Any]], dict[Key, Row]], changes: Sequence[Change], *names: str
+) -> dict[Key, Row]:
+    concerned = [change for change in changes if change.field in names]
+    keys = {key for change in concerned for key in (change.before, change.after) if key is not None}
     return find(sorted(keys)) if keys else {}

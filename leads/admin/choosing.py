@@ -64,7 +64,7 @@ class AddressesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         addresses = [text.strip() for text in super().clean(value).replace(";", ",").split(",") if text.strip()]
         for address in addresses:
             try:

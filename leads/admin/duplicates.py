@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -49,8 +50,9 @@ class Suspect(NamedTuple):
 
 
 class Pair(NamedTuple):
-    first: Lead
-    second: Lead
+    """The older first."""
+
+    leads: tuple[Lead, Lead]
     why: str
     how_sure: Any
     compare: str
@@ -126,10 +128,9 @@ def _suspect(lead: Lead, found: Found) -> Suspect:
 
 
 def _pair(request: HttpRequest, pair: LeadPair) -> Pair:
-    first, second = in_order(pair.first, pair.second)
-    compare = f"{_address(first, second)}?next={request.path}"
-    like = Likeness(pair.likeness)
-    return Pair(first, second, like.label, HOW_SURE[like], compare)
+    leads, like = in_order(pair.first, pair.second), Likeness(pair.likeness)
+    compare = f"{_address(*leads)}?{urlencode({'next': request.get_full_path()})}"
+    return Pair(leads, like.label, HOW_SURE[like], compare)
 
 
 def _address(one: Lead, other: Lead) -> str:

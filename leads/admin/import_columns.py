@@ -41,7 +41,7 @@ class ColumnsForm(forms.Form):
         posted: Any = None,
     ) -> None:
         super().__init__(posted, initial={"day_first": "day" if job.day_first else "month"})
-        self.files, self.first_rows = files, first_rows
+        self.uploads, self.first_rows = files, first_rows
         for file in files:
             for place, (header, column) in enumerate(zip(file.headers, file.columns, strict=True)):
                 field = forms.ChoiceField(label=header, choices=Column.choices, initial=column)
@@ -49,7 +49,7 @@ class ColumnsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for file in self.files:
+        for file in self.uploads:
             columns = [cleaned.get(_name(file, place), "") for place in range(len(file.headers))]
             for place, column in enumerate(columns):
                 if column and column not in MANY and column in columns[:place]:
@@ -63,11 +63,11 @@ class ColumnsForm(forms.Form):
         """By file."""
         return {
             file.pk: [self.cleaned_data[_name(file, place)] for place in range(len(file.headers))]
-            for file in self.files
+            for file in self.uploads
         }
 
     def asked(self) -> Iterator[tuple[ImportFile, list[Asked]]]:
-        for file in self.files:
+        for file in self.uploads:
             rows = self.first_rows.get(file.pk, ())
             yield (
                 file,

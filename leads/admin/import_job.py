@@ -56,7 +56,7 @@ class ManyFilesInput(forms.FileInput):
 class UploadForm(forms.Form):
     """Its files are read by ``storing``, which says of each what is wrong with it."""
 
-    files = forms.FileField(
+    chosen = forms.FileField(
         label=gettext_lazy("CSV files"),
         widget=ManyFilesInput(attrs={"accept": ".csv,.txt,text/csv", "class": "lc-file"}),
     )
@@ -122,7 +122,7 @@ class ImportJobAdmin(CardAdmin):
             raise PermissionDenied
         refused: Refused | None = None
         if request.method == "POST":
-            files = [Uploaded(file.name or "", file.read()) for file in request.FILES.getlist("files")]
+            files = [Uploaded(file.name or "", file.read()) for file in request.FILES.getlist("chosen")]
             try:
                 return self._stored(request, files)
             except Refused as error:
@@ -198,7 +198,7 @@ class ImportJobAdmin(CardAdmin):
         shown = self.shown(request, str(pk))
         return TemplateResponse(request, "leads/import_state.html", self.card(request, shown))
 
-    def faulty_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def faulty_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """The rows with errors as a file, with what is wrong in front of each."""
         job = self.shown(request, str(pk))
         if not storing.has_content(job):

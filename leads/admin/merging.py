@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from leads import words
-from leads.admin import personal, respond_in
+from leads.admin import personal
 from leads.admin.card import Titled
 from leads.admin.theme import is_key
 from leads.admin.undoing import say_with_undo
@@ -102,7 +103,7 @@ class LeadMerging(Base):
     def merge_view(self, request: HttpRequest, survivor: UUID, absorbed: UUID) -> HttpResponse:
         stays, goes = self._changeable(request, survivor), self._changeable(request, absorbed)
         if stays is None or goes is None:
-            return self._missing(request, str(goes.pk if stays is None and goes else absorbed))
+            return self._missing(request, str(survivor if stays is None else absorbed))
         if not merging.may_be_one(stays, goes):
             raise Http404
         if request.method == "POST":
@@ -115,7 +116,7 @@ class LeadMerging(Base):
             "absorbed": goes,
             "choices": _choices(stays, goes),
             "facts": _facts(stays, goes),
-            "next": request.GET.get("next", ""),
+            "next": _ours(request, request.GET.get("next", "")),
         }
         return self._merge_page(request, stays, _("Merge two leads"), "leads/merge.html", context)
 
@@ -176,11 +177,9 @@ class LeadMerging(Base):
     def _split(self, request: HttpRequest, merge: Merge) -> HttpResponse:
         merging.split(_user(request), merge.absorbed_id)
         self.log_change(request, merge.survivor, _("Split from %(lead)s") % {"lead": merge.absorbed_id})
-        other = format_html(
-            '<a href="{}">{}</a>', reverse("admin:leads_lead_change", args=[merge.absorbed_id]), merge.absorbed
-        )
-        text = _("Split again: %(lead)s is a lead by itself, as before.")
-        messages.success(request, format_html(text.replace("%(lead)s", "{}"), other))
+        page = reverse("admin:leads_lead_change", args=[merge.absorbed_id])
+        text = _("Split: they are two leads again.")
+        messages.success(request, format_html('{} <a href="{}">{}</a>', text, page, merge.absorbed))
         return HttpResponseRedirect(reverse("admin:leads_lead_change", args=[merge.survivor_id]))
 
     def _merge_page(
@@ -198,6 +197,10 @@ class LeadMerging(Base):
 
 def _user(request: HttpRequest) -> User:
     return cast(User, request.user)
+
+
+def _ours(request: HttpRequest, address: str) -> str:
+    return address if url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure()) else ""
 
 
 def _versions(request: HttpRequest) -> tuple[int, int] | None:

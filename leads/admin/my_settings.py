@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from leads.admin.calendar import week_in_words
 from leads.admin.my_settings_form import FOR_LEADERS, LABELS, MySettingsForm
 from leads.admin.notice import state_pill, what_it_tells
-from leads.models import Lead, Profile, SalesNotice, Team
+from leads.models import Profile, SalesNotice, Team
 from leads.models.notice import NoticeState
 from leads.models.people import profile_of
 from leads.notices import faults
 from leads.notices.trying import try_chat, try_mail, why_no_mail
 from leads.sales.proposing import OFFICE_DAY
-from leads.sales.visibility import seen_by
+from leads.sales.visibility import visible_leads
 from leads.states import SalesKind
 
 PAGE = 20
@@ -72,7 +72,8 @@ def _save(request: HttpRequest, form: MySettingsForm) -> HttpResponse:
     """What waits is looked at anew: it may be wanted sooner, or not at all."""
     with transaction.atomic():
         profile = form.save()
-        SalesNotice.objects.filter(user=profile.user_id, state=NoticeState.WAITING, tries=0).update(next_attempt_at=Now())
+        waiting = SalesNotice.objects.filter(user=profile.user_id, state=NoticeState.WAITING, tries=0)
+        waiting.update(next_attempt_at=Now())
     with translation.override(profile.language or translation.get_language()):
         messages.success(request, _("Your settings are saved."))
     return HttpResponseRedirect(reverse("admin:leads_my_settings"))
@@ -110,9 +111,7 @@ def _notices(request: HttpRequest, user: User) -> dict[str, Any]:
         notices = notices.filter(id__lt=before)
     rows = list(notices[: PAGE + 1])
     shown = rows[:PAGE]
-    visible = set(
-        Lead.objects.filter(seen_by(user), pk__in=[row.lead_id for row in shown if row.lead_id]).values_list("pk", flat=True)
-    )
+    visible = visible_leads(user).in_bulk([row.lead_id for row in shown if row.lead_id])
     return {
         "notices": [
             {

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from leads.models import Profile
 from leads.models.people import time_zone_choices
 from leads.states import Quiet, SalesKind, Way
 
-LABELS: dict[SalesKind, Promise] = {
+LABELS = {
     SalesKind.GIVEN: gettext_lazy("A lead becomes mine"),
     SalesKind.NEW: gettext_lazy("A new lead of my team is nobody's yet"),
     SalesKind.AGAIN: gettext_lazy("The person of a lead of mine comes again"),
@@ -87,7 +86,7 @@ class MySettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_quiet(self) -> str:
         """Of somebody who was not asked, as it was."""
-        return self.cleaned_data["quiet"] or self.instance.quiet
+        return str(self.cleaned_data["quiet"] or self.instance.quiet)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -69,7 +69,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 @admin.register(SalesNotice)
 class SalesNoticeAdmin(ReadOnlyAdmin):
-    """Who was told what of leads, for who looks after the installation; each person sees their own in their settings."""
+    """For who looks after the installation; everybody sees their own in their settings."""
 
     list_display = ("what", "to", "state_pill", "why_not", "made")
     list_filter = (("state", ChoicesDropdownFilter),)

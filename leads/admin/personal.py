@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from leads.models import InboundRequest, Lead
 
-
 LOOKED = gettext_lazy("Looked at personal data that a privacy rule holds back.")
 
 

@@ -1,10 +1,8 @@
 """The admin in each person's own language and time zone. The API and the webhook stay as they are documented."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -36,5 +34,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """From the user menu: for the browser, and, of somebody who has signed in, for all that they are shown and sent."""
     language = request.POST.get("language", "")
     if request.method == "POST" and request.user.is_authenticated and language in dict(settings.LANGUAGES):
-        Profile.objects.update_or_create(user=cast(User, request.user), defaults={"language": language})
+        Profile.objects.update_or_create(user=request.user, defaults={"language": language})
     return set_language_of_browser(request)

@@ -44,7 +44,9 @@ TONES = {
     RequestState.DECLINED: "mute",
 }
 PLACE_LABELS = {
-    **{place.name: place.label for place in (*PLACES, *QUOTES, *FILES)},
+    **{place.name: place.label for place in PLACES},
+    **{place.name: place.label for place in QUOTES},
+    **{place.name: place.label for place in FILES},
     "chases": gettext_lazy("Records to chase"),
     "unread": gettext_lazy("Requests that could not be read"),
 }

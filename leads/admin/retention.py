@@ -1,5 +1,6 @@
 """Retention: how long what is kept, what would go today, and what went in the last nights."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from django import forms
@@ -29,18 +30,20 @@ class RuleForm(forms.Form):
     enabled = forms.BooleanField(label=gettext_lazy("Cleared every night"), required=False)
     keep = forms.IntegerField(min_value=1)
 
-    def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{kind.kind}-%s", **kwargs)
-        keep = cast(forms.IntegerField, self.fields["keep"])
-        keep.max_value = LONGEST[kind.in_months]
+    def __init__(
+        self, kind: Kind, data: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial, auto_id=f"{kind.kind}-%s")
+        self.longest = LONGEST[kind.in_months]
+        keep = self.fields["keep"]
         keep.label = _("Kept for, in months") if kind.in_months else _("Kept for, in days")
         for field in self.fields.values():
             themed(field)
 
     def clean_keep(self) -> int:
-        keep, longest = cast(int, self.cleaned_data["keep"]), cast(forms.IntegerField, self.fields["keep"]).max_value
-        if longest is not None and keep > longest:
-            raise forms.ValidationError(_("At most %(longest)d.") % {"longest": longest})
+        keep = cast(int, self.cleaned_data["keep"])
+        if keep > self.longest:
+            raise forms.ValidationError(_("At most %(longest)d.") % {"longest": self.longest})
         return keep
 
 

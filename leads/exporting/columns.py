@@ -48,8 +48,8 @@ class Wording:
         )
         self.held_back = str(words.HELD_BACK)
         self.yes = str(_("Yes"))
-        self.stages = {value: str(label) for value, label in Stage.choices}
-        self.reasons = {value: str(label) for value, label in CloseReason.choices}
+        self.stages: dict[str, str] = {stage.value: str(stage.label) for stage in Stage}
+        self.reasons: dict[str, str] = {reason.value: str(reason.label) for reason in CloseReason}
 
     def moment(self, moment: datetime | None) -> str:
         """With its offset, so that it is the same moment wherever the file is read."""
@@ -73,7 +73,7 @@ def _truth(name: str) -> Callable[[Values, Wording], Cell]:
 
 
 def _personal(name: str) -> Callable[[Values, Wording], Cell]:
-    return lambda lead, wording: "" if lead["is_masked"] else lead[name]
+    return lambda lead, wording: "" if lead["is_masked"] else str(lead[name])
 
 
 def _last_name(lead: Values, wording: Wording) -> Cell:

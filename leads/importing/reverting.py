@@ -73,7 +73,7 @@ def _take_back(job: ImportJob, lead: Lead) -> Counter[str]:
 
 def _kept(rows: Sequence[ImportRow], lead: Lead, job: ImportJob) -> dict[int, Stays]:
     """Which of them stay, and why. Where the lead has other touches, what was done with it is no reason: it stays."""
-    touches = [row.touch_id for row in rows]
+    touches = [row.touch_id for row in rows if row.touch_id]
     has_others = Touch.objects.filter(lead=lead).exclude(pk__in=touches).exists()
     if not has_others and is_worked_on(lead, job):
         return {row.pk: Stays.WORKED_ON for row in rows}

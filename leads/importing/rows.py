@@ -21,6 +21,9 @@ PREFIX = "Import."
 _ACTIONS = {"contactme": "PLT", "getitnow": "INS", "testdrive": "StartTestDrive"}
 """Partner Center's calls to action as the codes that the webhook gets."""
 
+_OVER = ("closed", "won", "lost", "declined", "expired")
+"""Partner Center's words for a sale that is over."""
+
 _IN_PERSON = {
     Column.FIRST_NAME: "FirstName",
     Column.LAST_NAME: "LastName",
@@ -66,7 +69,8 @@ class Row:
     def key(self) -> str:
         """The same referral, or where there is none the same content, comes once."""
         referral = self.texts.get(Column.REFERRAL_ID, "")
-        content = {**self.texts, **{PREFIX + folded(name): text for name, text in self.others.items()}}
+        content = {str(column): text for column, text in self.texts.items()}
+        content |= {PREFIX + folded(name): text for name, text in self.others.items()}
         what = f"referral {referral.casefold()}" if referral else json.dumps(sorted(content.items()))
         return hashlib.sha256(what.encode()).hexdigest()
 
@@ -74,12 +78,11 @@ class Row:
     def closing(self) -> Closing | None:
         """Where the file says that the sale is over: in the words of Microsoft's referrals API."""
         status, reason = (folded(self.texts.get(name, "")) for name in (Column.STATUS, Column.STATUS_REASON))
-        said = {status, reason}
-        if "won" in said:
+        if status not in _OVER:
+            return None
+        if "won" in (status, reason):
             return Closing(Stage.WON, None)
-        if "lost" in said:
-            return Closing(Stage.LOST, CloseReason.OTHER)
-        return Closing(Stage.DISCARDED, CloseReason.OTHER) if said & {"closed", "declined", "expired"} else None
+        return Closing(Stage.LOST if "lost" in (status, reason) else Stage.DISCARDED, CloseReason.OTHER)
 
 
 def read_row(

@@ -65,6 +65,19 @@ def store(user: User | None, files: Sequence[Uploaded]) -> ImportJob:
     return job
 
 
+def store_as_suggested(user: User | None, *files: Uploaded) -> ImportJob:
+    """As ``store``, for programs: what is not known of a column is not asked. Raises ``Refused`` also where nobody is
+    named."""
+    job = store(user, files)
+    for file in job.files.all():
+        if not names_somebody(file.columns):
+            job.delete()
+            raise Refused(file.name, "nobody_named", {})
+    ImportJob.objects.filter(pk=job.pk).update(state=ImportState.CHECKING)
+    job.refresh_from_db()
+    return job
+
+
 def _read(job: ImportJob, uploaded: Uploaded) -> tuple[ImportFile, list[list[Line]]]:
     name = uploaded.name[-LONGEST_NAME:]
     try:

@@ -39,6 +39,10 @@ _FILES: dict[str, tuple["StrOrPromise", "StrOrPromise"]] = {
         _("A cell of row %(row)s has more than %(limit)s characters, so a quotation mark is probably missing."),
         _("Correct it, or export the file again."),
     ),
+    "nobody_named": (
+        _("None of its columns is known as an e-mail, phone, company or name."),
+        _("Name the columns so, or upload it in the admin, where you can say what they hold."),
+    ),
     "no_file": (_("No file was chosen."), _("Choose one or several CSV files.")),
 }
 

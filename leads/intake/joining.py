@@ -61,16 +61,19 @@ def join_leads(touches: Sequence[Touch]) -> None:
 def hold(keys: Set[str]) -> dict[str, Lead]:
     """The leads with these join keys; of one that became part of another, that one. Locked, in the order of their ids,
     as whoever merges or splits them locks them. One query, or two where somebody is new."""
-    shown = Lead.objects.filter(join_key__in=keys).values(shown=Coalesce("merged_into_id", "id", output_field=UUIDField()))
+    with_keys = Lead.objects.filter(join_key__in=keys)
+    shown = with_keys.values(shown=Coalesce("merged_into_id", "id", output_field=UUIDField()))
     while True:
         with transaction.atomic():
             locked = Lead.objects.filter(id__in=shown).order_by("id").select_for_update(of=("self",))
             leads = {lead.id: lead for lead in locked}
             found = {lead.join_key: lead for lead in leads.values() if lead.join_key in keys}
-            absorbed = dict(Lead.objects.filter(join_key__in=keys - found.keys()).values_list("join_key", "merged_into"))
+            others = Lead.objects.filter(join_key__in=keys - found.keys())
+            absorbed = dict(others.values_list("join_key", "merged_into"))
             if not any(lead.merged_into_id for lead in leads.values()) and leads.keys() >= set(absorbed.values()):
                 return found | {key: leads[lead_id] for key, lead_id in absorbed.items()}
-            transaction.set_rollback(True)  # some were merged or split while this waited for them: let go and look again
+            # Some were merged or split while this waited for them: let go of all, and look again.
+            transaction.set_rollback(True)
 
 
 def join_key(touch: Touch) -> str | None:

@@ -1,8 +1,9 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import leads.models.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import leads.models.ids
 
 
 class Migration(migrations.Migration):

@@ -1,9 +1,9 @@
-"""Tell sales people what they are to be told: by mail, and in the chats of teams. Whatever is due for one of them at the
-same time is one message.
+"""Tell sales people what they are to be told: by mail, and in the chats of teams. Whatever is due for one of them at
+the same time is one message.
 
-A row is claimed before it is sent, by the time of its next try, so two workers tell nobody twice, and what a worker that
-died had claimed is tried again. What must wait for the morning, or for the time of the collected ones, waits in the same
-column.
+A row is claimed before it is sent, by the time of its next try: two workers tell nobody twice, and what a worker that
+died had claimed is tried again. What must wait for the morning, or for the time of the collected ones, waits in the
+same column.
 """
 
 import logging

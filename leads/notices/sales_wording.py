@@ -44,9 +44,8 @@ def message_of(matters: Sequence[Matter]) -> Message:
     subject = words.headline(first)
     if len(matters) > 1:
         more = len(matters) - 1
-        subject = ngettext(
-            "%(first)s, and %(count)d more thing", "%(first)s, and %(count)d more things", more
-        ) % {"first": subject, "count": more}
+        text = ngettext("%(first)s, and %(count)d more thing", "%(first)s, and %(count)d more things", more)
+        subject = text % {"first": subject, "count": more}
     elif first.count == 1 and (offer := words.offer(first.leads[0])):
         subject = f"{subject}: {offer}"
     text = "\n\n".join(words.section(matter) for matter in matters)

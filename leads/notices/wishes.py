@@ -83,8 +83,8 @@ def awake_of(profile: Profile) -> WorkingTime:
 
 def awake_except(begins: time, ends: time, zone: tzinfo) -> WorkingTime:
     """Every day, but for the hours between the two; ``begins`` after ``ends`` is over midnight."""
-    spans = [(ends, begins)] if ends < begins else [(time.min, begins), (ends, time.max)]
-    return WorkingTime(zone, dict.fromkeys(range(7), [span for span in spans if span[0] < span[1]]))
+    spans = ((ends, begins),) if ends < begins else ((time.min, begins), (ends, time.max))
+    return WorkingTime(zone, dict.fromkeys(range(7), tuple(span for span in spans if span[0] < span[1])))
 
 
 def wishes_of_team(team: Team) -> Wishes:

@@ -21,10 +21,10 @@ from django.utils import timezone
 from leads.intake.privacy import names_address
 from leads.models import Attempt, Chase, Delivery, Destination, InboundRequest, Lead, PrivacyRequest
 from leads.models.privacy import RequestKind, RequestState
-from leads.privacy.files import FILES, is_being_exported
+from leads.privacy.files import FILES, Files, is_being_exported
 from leads.privacy.people import Person, digest_of, leads_at
 from leads.privacy.places import PLACES, Place
-from leads.privacy.quoting import QUOTES
+from leads.privacy.quoting import QUOTES, Quotes
 from leads.states import AttemptResult, DeliveryState, InboundState
 
 PAGE = 200
@@ -59,9 +59,7 @@ class Step(NamedTuple):
 def ask(kind: RequestKind, lead: Lead, person: Person, by: User | None, **more: Any) -> PrivacyRequest:
     """Note what somebody asked for. ``more``: ``who_asked``, ``due_on``."""
     email = person.email[:254]
-    return PrivacyRequest.objects.create(
-        kind=kind, lead=lead, email=email, digest=digest_of(email), made_by=by, **more
-    )
+    return PrivacyRequest.objects.create(kind=kind, lead=lead, email=email, digest=digest_of(email), made_by=by, **more)
 
 
 def begin(request: PrivacyRequest, person: Person, by: User | None) -> None:
@@ -216,7 +214,8 @@ def unread_among(keys: Sequence[UUID]) -> QuerySet[InboundRequest]:
 
 
 def _erase_texts(request: PrivacyRequest) -> None:
-    for place in (*QUOTES, *FILES):
+    texts: tuple[Quotes | Files, ...] = (*QUOTES, *FILES)
+    for place in texts:
         if rows := place.erase(request.traces):
             request.refresh_from_db(fields=["erased"])
             _count(request, Step(place.name, rows))

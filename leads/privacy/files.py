@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from leads.encryption import SecretUnreadable, decrypt, encrypt
+from leads.encryption import SecretUnreadable, encrypt
 from leads.exporting.files import remove
 from leads.importing.reading import Line
 from leads.importing.storing import lines_of

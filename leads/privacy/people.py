@@ -14,7 +14,7 @@ from leads.person_names import full_name
 
 MOST_LEADS = 1_000
 MOST_FOUND = 25
-SHORTEST_TRACE = 6  # characters: anything shorter stands in texts of others, too
+SHORTEST_TRACE = 6  # bytes: anything shorter stands in texts of others, too; of Korean that is two syllables
 _OPENED = 10
 """So often the leads of the addresses of the leads are looked for: each time somebody merged or corrected one."""
 
@@ -38,11 +38,11 @@ class Person:
 
     @property
     def traces(self) -> list[str]:
-        return [text for text in (*self.addresses, *self.names) if len(text) >= SHORTEST_TRACE]
+        return [text for text in (*self.addresses, *self.names) if len(text.encode()) >= SHORTEST_TRACE]
 
 
 def person_of(lead: Lead) -> Person:
-    """All leads with the same mailbox, and those merged with them by somebody. A lead without an address stands alone."""
+    """All leads with the same mailbox, and those that somebody merged with them; one without an address is alone."""
     leads = {lead.pk: lead}
     for _time in range(_OPENED):
         fresh = [one for one in _beside(leads.values()) if one.pk not in leads]
@@ -68,10 +68,10 @@ def leads_at(addresses: Iterable[str]) -> QuerySet[Lead]:
 
 
 def _beside(leads: Collection[Lead]) -> list[Lead]:
-    addresses = {lead.email for lead in leads}
-    addresses |= set(Touch.objects.filter(lead__in=[lead.pk for lead in leads]).values_list("email", flat=True)[:MOST_LEADS])
-    merged = Q(merged_into__in=[lead.pk for lead in leads]) | Q(pk__in=[lead.merged_into_id for lead in leads])
-    same = leads_at(addresses - {""})
+    keys = [lead.pk for lead in leads]
+    came_by = Touch.objects.filter(lead__in=keys).values_list("email", flat=True)[:MOST_LEADS]
+    merged = Q(merged_into__in=keys) | Q(pk__in=[lead.merged_into_id for lead in leads])
+    same = leads_at({lead.email for lead in leads} | set(came_by))
     return [*same.order_by("pk")[:MOST_LEADS], *Lead.objects.filter(merged).order_by("pk")[:MOST_LEADS]]
 
 

@@ -176,8 +176,11 @@ LEADS = LeadPlace(
     },
     plain=("country_code", "offer_title", "source", "action", "stage", "close_reason", "why_assigned"),
     also={
-        **{"erased_at": Now(), "version": F("version") + 1},
-        **{"snoozed_until": None, "next_task_at": None, "to_compare": False},
+        "erased_at": Now(),
+        "version": F("version") + 1,
+        "snoozed_until": None,
+        "next_task_at": None,
+        "to_compare": False,
     },
     more=Q(erased_at=None),
     beside=("offer__name", "owner__username", "score"),

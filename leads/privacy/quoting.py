@@ -68,7 +68,13 @@ QUOTES: tuple[Quotes, ...] = (
         ("paused_by", "pause_cause", "last_failure_cause", "failure_counts"),
     ),
     Quotes("troubles", _("Troubles"), Trouble, {"params": _GONE}, ("key", "kind", "cause")),
-    Quotes("exports_asked", _("Filters of exports"), ExportJob, {"query": ""}, ("format", "lead_ids", "state", "fault", "file", "language")),
+    Quotes(
+        "exports_asked",
+        _("Filters of exports"),
+        ExportJob,
+        {"query": ""},
+        ("format", "lead_ids", "state", "fault", "file", "language"),
+    ),
     Quotes(
         "exports_logged",
         _("Filters of exports in the log"),
@@ -76,6 +82,12 @@ QUOTES: tuple[Quotes, ...] = (
         {"change_message": _GONE},
         only={"content_type__model": "exportjob"},
     ),
-    Quotes("import_files", _("Names of uploaded files"), ImportFile, {"name": _GONE, "headers": _GONE}, ("header_key", "columns")),
+    Quotes(
+        "import_files",
+        _("Names of uploaded files"),
+        ImportFile,
+        {"name": _GONE, "headers": _GONE},
+        ("header_key", "columns"),
+    ),
     Quotes("notices", _("Notices"), Notice, {"params": _GONE}, ("kind", "state", "told", "fault")),
 )

@@ -203,8 +203,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         RetentionKind.LEADS,
         _(
-            "Leads that are closed, and with which nobody did anything since, are erased: who it was is gone, with notes "
-            "and history. That there was a lead, and how it ended, stays in the figures."
+            "Leads that are closed, and with which nobody did anything since, are erased: who it was is gone, with "
+            "notes and history. That there was a lead, and how it ended, stays in the figures."
         ),
         24,
         _closed_leads,

@@ -151,7 +151,9 @@ def carried(before: State, after: State, own: Iterable[Touch], all_since: Iterab
             _copy(part, wanted, made)
         elif not is_right:
             stays.append(name)
-    made[ASSIGNEES] = {task: _assignee(task, expected, wanted, now) for task in wanted[ASSIGNEES].keys() & now[ASSIGNEES]}
+    made[ASSIGNEES] = {
+        task: _assignee(task, expected, wanted, now) for task in wanted[ASSIGNEES].keys() & now[ASSIGNEES]
+    }
     return Carried(made, stays)
 
 

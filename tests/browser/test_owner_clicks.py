@@ -1,5 +1,5 @@
-"""What an owner sets up takes no more presses than was promised. Each is done by hand, in the browser, by a member of the
-group, and is seen in the rows afterwards.
+"""What an owner sets up takes no more presses than was promised. Each is done by hand, in the browser, by a member of
+the group, and is seen in the rows afterwards.
 
 One press of the pointer or of a key counts as one; what is typed into a box does not. The count starts on the list in
 question unless a test says otherwise.

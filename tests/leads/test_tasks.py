@@ -255,6 +255,7 @@ def test_every_task_that_takes_nothing_is_in_the_timetable() -> None:
         "leads.tasks.continue_bulk_edit",
         "leads.tasks.continue_resend_job",
         "leads.tasks.deliver_batch",
+        "leads.tasks.erase_person",
         "leads.tasks.prove",
     }
 

@@ -170,3 +170,8 @@ window.addEventListener("load", () => {
     });
   }, 100);
 });
+
+// Typing in a box to choose from finds a choice: the theme, which listens at the window, would take some keys for its own.
+document.addEventListener("keydown", (event) => {
+  if (event.target instanceof HTMLSelectElement) event.stopPropagation();
+});

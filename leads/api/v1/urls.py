@@ -13,6 +13,8 @@ from rest_framework.routers import SimpleRouter
 from leads.api.v1 import schema  # noqa: F401 - drf-spectacular finds what is imported
 from leads.api.v1.deliveries import DeliveryResource
 from leads.api.v1.destinations import DestinationResource
+from leads.api.v1.exports import ExportResource
+from leads.api.v1.imports import ImportResource
 from leads.api.v1.inbound_requests import InboundRequestResource
 from leads.api.v1.lead_work import LeadWorkResource
 from leads.api.v1.offers import OfferResource, OfferTitleResource
@@ -30,6 +32,8 @@ router.register("offer-titles", OfferTitleResource, basename="offer-title")
 router.register("destinations", DestinationResource, basename="destination")
 router.register("deliveries", DeliveryResource, basename="delivery")
 router.register("resend-jobs", ResendJobResource, basename="resend-job")
+router.register("imports", ImportResource, basename="import")
+router.register("exports", ExportResource, basename="export")
 router.register("troubles", TroubleResource, basename="trouble")
 router.register("inbound-requests", InboundRequestResource, basename="inbound-request")
 

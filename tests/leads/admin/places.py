@@ -12,7 +12,7 @@ from knox.models import AuthToken
 from leads.importing import jobs as imports
 from leads.importing import storing
 from leads.importing.storing import Uploaded
-from leads.models import BulkEdit, Destination, Notice, OfferTitle, PrivacyRule, ResendJob, SavedView, Term
+from leads.models import BulkEdit, Destination, Lead, Notice, OfferTitle, PrivacyRule, ResendJob, SavedView, Term
 from leads.models.bulk_edit import BulkKind
 from leads.models.export_job import ExportJob
 from leads.models.ids import new_id
@@ -23,6 +23,8 @@ from leads.models.resend_job import ResendState
 from leads.models.saved_view import SharedWith
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.sales import bulk
+from leads.sales.duplicates import dismiss
+from leads.sales.merging import merge
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
     NOON,
@@ -176,6 +178,12 @@ def do_nothing(name: str, make: Callable[[], Any]) -> dict[str, Page]:
     return {f"{name}_do": Page(STAFF, lambda: [make().pk, "fly"], status=302)}
 
 
+def merged_lead() -> Any:
+    survivor, absorbed = make_lead(), make_lead()
+    merge(make_user(), survivor.pk, absorbed.pk)
+    return absorbed
+
+
 PAGES: dict[str, Page] = {
     "index": Page(STAFF - SALES_PEOPLE, else_=302),  # they land on their queue
     "login": Page(STAFF, status=302),
@@ -236,6 +244,9 @@ PAGES: dict[str, Page] = {
     "leads_lead_edit": Page(WHO_WORK_ON_LEADS, one(make_lead)),
     "leads_lead_hand_over": Page(WHO_WORK_ON_LEADS, one(make_lead)),
     "leads_my_tasks": Page(WHO_WORK_ON_LEADS),
+    "leads_duplicates": Page(WHO_WORK_ON_LEADS),
+    "leads_lead_merge": Page(WHO_WORK_ON_LEADS, lambda: [make_lead().pk, make_lead().pk]),
+    "leads_lead_split": Page(WHO_WORK_ON_LEADS, one(merged_lead)),
     "leads_my_queue": Page(WHO_WORK_ON_LEADS),
     "leads_my_queue_new": Page(WHO_WORK_ON_LEADS, status=404),  # without the time since when
     "leads_lead_menu": Page(WHO_WORK_ON_LEADS, one(make_lead)),
@@ -322,6 +333,17 @@ def endpoint_with_secret() -> Any:
     return make_secret().endpoint
 
 
+def lead_with_double(*, dismissed: bool = False) -> Any:
+    lead, other = make_lead(email_key="mina@fabrikam.example"), make_lead(email_key="mina@fabrikam.example")
+    if dismissed:
+        dismiss(make_user(), lead, other)
+    return lead
+
+
+def the_double(lead: Any) -> dict[str, Any]:
+    return {"other": Lead.objects.filter(email_key=lead.email_key).exclude(pk=lead.pk).get().pk}
+
+
 def lead_with_task(**values: Any) -> Any:
     lead = make_lead()
     make_task(lead, **values)
@@ -375,6 +397,8 @@ BUTTONS: dict[str, Button] = {
     "lead.take_value": Button(
         WHO_WORK_ON_LEADS, lead_with_suggestion, lambda lead: {"touch": lead.touches.get().pk, "field": "phone"}
     ),
+    "lead.not_duplicate": Button(WHO_WORK_ON_LEADS, lead_with_double, the_double),
+    "lead.suspect_again": Button(WHO_WORK_ON_LEADS, lambda: lead_with_double(dismissed=True), the_double),
     "savedview.move_up": Button(OWNERS, second_of_two_views),
     "savedview.move_down": Button(OWNERS, first_of_two_views),
     "delivery.try_again": Button(ALL, delivery(DeliveryState.FAILED)),

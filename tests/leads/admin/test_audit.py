@@ -137,9 +137,9 @@ def test_one_person_is_found_alone(auditor: Client, tom: User) -> None:
 
 def test_times_bound_the_list(auditor: Client, tom: User) -> None:
     destination, now = make_destination(), timezone.now()
-    for days in (0, 5, 20, 60, 200):
-        logged(tom, destination, f"{days} days", now - timedelta(days=days))
-        at = now - timedelta(days=days)
+    for age in (0, 5, 20, 60, 200):
+        at = now - timedelta(days=age)
+        logged(tom, destination, f"{age} days", at)
         Edit.objects.create(id=first_id_at(at), actor=tom, at=at)
     client = auditor
 
@@ -178,7 +178,12 @@ def test_what_the_api_changed_says_so(client: Client, auditor: Client, tom: User
 
 @pytest.mark.parametrize(
     ("cause", "via"),
-    [(EditCause.RULE, "Rule"), (EditCause.CLOCK, "Clock"), (EditCause.IMPORT, "Import"), (EditCause.TOUCH, "Marketplace")],
+    [
+        (EditCause.RULE, "Rule"),
+        (EditCause.CLOCK, "Clock"),
+        (EditCause.IMPORT, "Import"),
+        (EditCause.TOUCH, "Marketplace"),
+    ],
 )
 def test_what_no_person_changed_says_what_did(auditor: Client, cause: EditCause, via: str) -> None:
     edit_leads(By(cause=cause, params={"rule": "R"}), {make_lead().pk: {"stage": "contacted"}})
@@ -192,7 +197,9 @@ def test_of_many_leads_at_once_it_is_one_entry(auditor: Client, tom: User) -> No
     assert line[2] == "several leads · Stage: New → Contacted"
 
 
-def test_a_note_is_an_entry_without_its_text_and_facts_are_named_without_their_values(auditor: Client, tom: User) -> None:
+def test_a_note_is_an_entry_without_its_text_and_facts_are_named_without_their_values(
+    auditor: Client, tom: User
+) -> None:
     lead = make_lead()
     activities.log(tom, lead.pk, ActivityKind.NOTE, "Secret")
     set_facts(tom, lead.pk, {"last_name": "Kim"})
@@ -255,7 +262,12 @@ def test_it_is_taken_along_as_csv_in_which_nothing_is_a_formula(auditor: Client,
     assert text.startswith("\ufeffTime,")
     rows = list(csv.reader(io.StringIO(text[1:])))
     assert [row[1] for row in rows[1:]].count("'=HYPERLINK(1)") == 1
-    assert rows[-1][:4] == ["2026-03-02T12:00:00+00:00", "Tom Becker", "Settings and operation", "destination =cmd() · Paused."]
+    assert rows[-1][:4] == [
+        "2026-03-02T12:00:00+00:00",
+        "Tom Becker",
+        "Settings and operation",
+        "destination =cmd() · Paused.",
+    ]
     assert rows[1][3].endswith("Exported the audit.")
 
 

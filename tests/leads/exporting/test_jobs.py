@@ -363,7 +363,8 @@ def test_the_file_is_deleted_after_a_day_and_the_row_stays(boss: User, export_di
 def test_what_an_ended_worker_left_in_the_folder_is_deleted_in_time(boss: User, export_dir: Path) -> None:
     job = exported(boss)
     left, fresh = export_dir / "tmpabc", export_dir / "tmpdef"
-    left.mkdir(), fresh.touch()
+    left.mkdir()
+    fresh.touch()
     old = (timezone.now() - 2 * FILE_KEPT).timestamp()
     os.utime(left, (old, old))
     jobs.purge()

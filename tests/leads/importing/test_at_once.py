@@ -4,7 +4,7 @@ import pytest
 
 from leads.importing import jobs, storing
 from leads.models import ImportJob, InboundRequest, Lead, Touch
-from leads.models.import_job import ImportState
+from leads.models.import_job import UNDER_WAY, ImportState
 from tests.leads.at_once import at_once
 from tests.leads.importing.files import checked, row, uploaded
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def work(*job_ids: int) -> None:
-    while ImportJob.objects.filter(pk__in=job_ids, state__in=jobs.UNDER_WAY).exists():
+    while ImportJob.objects.filter(pk__in=job_ids, state__in=UNDER_WAY).exists():
         for job_id in job_ids:
             jobs.work_off_page(job_id)
 

@@ -218,7 +218,7 @@ def test_a_page_that_fails_leaves_nothing_and_is_tried_again(monkeypatch: pytest
 def test_what_fails_again_and_again_stops_and_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
     job = checked(uploaded(row()))
     jobs.start(job, forwards=False, gives_owners=True)
-    store = making.join_leads
+    store: Any = making.join_leads  # type: ignore[attr-defined]
     monkeypatch.setattr(making, "join_leads", lambda touches: 1 / 0)
     for _try in range(jobs.MOST_TRIES):
         jobs.work_off(job.pk)

@@ -15,11 +15,9 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HEADERS = (*PARTNER_CENTER, *CONTACT)
 
 
-def read(cells: dict[str, str], headers: tuple[str, ...] = HEADERS, **more: Any) -> Row:
+def read(cells: dict[str, str], headers: tuple[str, ...] = HEADERS) -> Row:
     columns = [column.value for column in suggested(headers)]
-    return read_row(
-        2, [cells.get(name, "") for name in headers], headers, columns, **{"day_first": False, "now": NOW} | more
-    )
+    return read_row(2, [cells.get(name, "") for name in headers], headers, columns, day_first=False, now=NOW)
 
 
 def test_every_header_of_partner_center_is_known() -> None:
@@ -149,6 +147,8 @@ def test_what_is_no_date_is_none(text: str) -> None:
     [
         ("New", "", None),
         ("Active", "Engaged", None),
+        ("Active", "Won", None),
+        ("Won", "", Closing(Stage.WON, None)),
         ("Closed", "Won", Closing(Stage.WON, None)),
         ("Closed", "Lost", Closing(Stage.LOST, CloseReason.OTHER)),
         ("Closed", "", Closing(Stage.DISCARDED, CloseReason.OTHER)),

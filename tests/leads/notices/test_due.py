@@ -142,7 +142,9 @@ def test_the_chat_of_the_team_hears_what_it_wants_to(mina: User) -> None:
     assert noted() == [("due_soon", "DACH"), ("due_soon", "mina")]
 
 
-def test_many_alarms_cost_no_more_statements_than_few(mina: User, uta: User, django_assert_max_num_queries: Any) -> None:
+def test_many_alarms_cost_no_more_statements_than_few(
+    mina: User, uta: User, django_assert_max_num_queries: Any
+) -> None:
     team = make_team(mina, leader=uta)
     for _n in range(20):
         unanswered(mina, 5.1, team=team)

@@ -114,7 +114,8 @@ def test_many_leads_are_a_list_that_ends(mina: User, tom: User) -> None:
         "- Contoso Firewall · Get it now · Azure Marketplace · Germany · March 2, 2026, noon · March 2, 2026, 4 p.m.",
         f"  {HOST}/admin/leads/lead/{leads[0].pk}/change/",
     ]
-    assert lines[-4:] == [f"  {HOST}/admin/leads/lead/{leads[9].pk}/change/", "… 2 more", "", f"{HOST}/admin/leads/lead/queue/"]
+    assert lines[-4:-2] == [f"  {HOST}/admin/leads/lead/{leads[9].pk}/change/", "… 2 more"]
+    assert lines[-2:] == ["", f"{HOST}/admin/leads/lead/queue/"]
 
 
 def test_what_has_the_same_reason_is_told_as_one_and_different_things_one_after_the_other(
@@ -160,18 +161,15 @@ def test_what_a_chat_is_told(mina: User, kind: SalesKind, what: str, said: str) 
 
 def test_a_lead_that_is_nobodys_can_be_taken_where_the_link_leads(mina: User) -> None:
     lead = wanted()
-    assert f"Open it and take it: {HOST}/admin/leads/lead/{lead.pk}/change/" in told(
-        mina, of_lead(SalesKind.NEW, lead, mina)
-    ).text
+    one = told(mina, of_lead(SalesKind.NEW, lead, mina))
+    assert one.text.endswith(f"Open it and take it: {HOST}/admin/leads/lead/{lead.pk}/change/")
     both = told(mina, *(of_lead(SalesKind.NEW, wanted(), mina) for _n in range(2)))
     assert both.path == "/admin/leads/lead/queue/?tab=unassigned"
 
 
 def test_a_task_is_told_by_its_kind_and_time_and_not_by_what_somebody_wrote(mina: User, settings: Any) -> None:
     task = make_task(wanted(mina), assignee=mina, due_at=NOON, text="Call Zaphodina")
-    notice = make_sales_notice(
-        mina, task.lead, kind=SalesKind.TASK_DUE, event=f"{task.pk} {task.due_at.isoformat()}"
-    )
+    notice = make_sales_notice(mina, task.lead, kind=SalesKind.TASK_DUE, event=f"{task.pk} {task.due_at.isoformat()}")
     message = told(mina, notice)
     assert message.subject == "1 task is due: Contoso Firewall"
     assert "Task: Call (March 2, 2026, noon)\n" in message.text

@@ -15,10 +15,8 @@ from integrations.contract import Failure, FailureKind
 from leads import tasks
 from leads.history.edits import By
 from leads.models import Lead, Notice, Profile, SalesNotice, Team
-from leads.models.ids import first_id_at
 from leads.models.notice import NoticeKind, NoticeState
-from leads.notices import purging, sales_sending
-from leads.notices.purging import KEPT, purge
+from leads.notices import sales_sending
 from leads.notices.sales_sending import MOST_TRIES, send_waiting
 from leads.roles import SALES
 from leads.sales.owning import give, take
@@ -193,7 +191,7 @@ def test_what_is_collected_waits_for_its_time_and_what_is_not_wanted_is_shown_on
 # --- what goes wrong --------------------------------------------------------------------------------------------------
 
 
-def refusing(error: Exception) -> Any:
+def refusing(error: BaseException) -> Any:
     def refuse(*_args: Any) -> int:
         raise error
 
@@ -385,19 +383,6 @@ def test_a_chat_whose_address_cannot_be_read_any_more_fails_and_one_that_was_for
 # --- the rows ---------------------------------------------------------------------------------------------------------
 
 
-def test_old_notices_go_and_what_still_waits_stays(mina: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purging, "PAGE", 2)
-    old = timezone.now() - KEPT - timedelta(days=1)
-    kept = [back(mina).pk, back(mina, id=first_id_at(old)).pk]
-    for number in range(1, 4):
-        made = first_id_at(old + timedelta(seconds=number))
-        back(mina, id=made, state=NoticeState.SENT, sent_at=old)
-        Notice.objects.create(id=made, kind=NoticeKind.TROUBLE, state=NoticeState.KEPT)
-    assert [purge(), purge(), purge()] == [True, False, False]
-    assert set(SalesNotice.objects.values_list("pk", flat=True)) == set(kept)
-    assert not Notice.objects.exists()
-
-
 def test_a_run_finds_its_rows_by_indexes_among_very_many(mina: User) -> None:
     lead = make_lead(owner=mina, opened_at=timezone.now())
     SalesNotice.objects.bulk_create(
@@ -412,7 +397,6 @@ def test_a_run_finds_its_rows_by_indexes_among_very_many(mina: User) -> None:
     make_sales_notice(mina, lead)
     with query_plans() as plans:
         assert send_waiting() == 1
-        purge()
     steps = [plan.steps for plan in plans if plan.reads("leads_salesnotice")]
     assert len(steps) >= 4
     assert [one for one in steps if reads_through(one, "leads_salesnotice")] == []

@@ -14,7 +14,7 @@ from leads.states import Quiet, SalesKind, Way
 from tests.factories import make_absence, make_calendar, make_team, make_user
 
 BERLIN = ZoneInfo("Europe/Berlin")
-OFFICE = WorkingTime(BERLIN, dict.fromkeys(range(5), [(time(9), time(17))]))
+OFFICE = WorkingTime(BERLIN, {day: [(time(9), time(17))] for day in range(5)})
 USUAL = Wishes(BERLIN, "en", awake=OFFICE)
 GIVEN, DUE_SOON, OVERDUE = SalesKind.GIVEN, SalesKind.DUE_SOON, SalesKind.OVERDUE
 

@@ -1,6 +1,7 @@
 """Erasing a person: what stays, what comes late, and what happens on the way."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -145,7 +146,7 @@ def test_no_route_leads_an_erased_touch_anywhere(lead: Lead, user: User) -> None
 
 def test_records_elsewhere_are_listed_until_somebody_ticks_them_off(lead: Lead, user: User) -> None:
     touch = make_touch(lead)
-    there = {"external_id": "00Q1", "external_url": "https://crm.example.com/00Q1"}
+    there: dict[str, Any] = {"external_id": "00Q1", "external_url": "https://crm.example.com/00Q1"}
     arrived = make_delivery(touch=touch, state=DeliveryState.DELIVERED, **there)
     doubtful = make_delivery(touch=touch, state=DeliveryState.FAILED, reason="may_have_arrived")
     make_attempt(doubtful, result="unanswered", finished_at=timezone.now())
@@ -153,7 +154,10 @@ def test_records_elsewhere_are_listed_until_somebody_ticks_them_off(lead: Lead, 
     make_attempt(refused, result="rejected", finished_at=timezone.now())
     make_delivery(touch=touch)
     request = erase(lead, user)
-    assert {chase.delivery_id: chase.is_certain for chase in request.chases.all()} == {arrived.pk: True, doubtful.pk: False}
+    assert {chase.delivery_id: chase.is_certain for chase in request.chases.all()} == {
+        arrived.pk: True,
+        doubtful.pk: False,
+    }
     chase = request.chases.get(delivery=arrived)
     assert (chase.external_id, chase.external_url) == ("00Q1", "https://crm.example.com/00Q1")
     assert Delivery.objects.get(pk=arrived.pk).external_id == ""
@@ -229,12 +233,14 @@ def test_requests_that_nobody_could_read_are_emptied_where_they_name_the_person(
     rejected = {"state": InboundState.REJECTED, "reason": "defect"}
     hers = make_inbound(b'{"Email": "MINA\\u0040fabrikam.example"', **rejected)
     others = make_inbound(b'{"Email": "jin@fabrikam.example"', **rejected)
-    partly = make_inbound(b'[{"Email": "mina%40fabrikam.example"}]', state=InboundState.ACCEPTED, remarks=[{"code": "x"}])
+    partly = make_inbound(
+        b'[{"Email": "mina%40fabrikam.example"}]', state=InboundState.ACCEPTED, remarks=[{"code": "x"}]
+    )
     whole = make_inbound(b'{"Note": "ask mina@fabrikam.example"}', state=InboundState.ACCEPTED)
     request = erase(lead, user)
     bodies = {inbound.pk: bytes(inbound.body) for inbound in InboundRequest.objects.all()}
     assert (bodies[hers.pk], bodies[partly.pk]) == (b"", b"")
-    assert bodies[others.pk] and bodies[whole.pk]
+    assert b"" not in (bodies[others.pk], bodies[whole.pk])
     assert request.erased["unread"] == 2
 
 

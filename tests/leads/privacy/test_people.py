@@ -45,7 +45,7 @@ def test_a_lead_without_an_address_stands_alone() -> None:
     assert (person.lead_ids, person.addresses, person.typed) == ((lead.pk,), (), "Mina Park")
 
 
-@pytest.mark.parametrize("text", ["mina@fabrikam.example", " MINA@fabrikam.example ", "+82 2-312-3456", "park mi", "Mina"])
+@pytest.mark.parametrize("text", ["mina@fabrikam.example", " MINA@fabrikam.example ", "+82 2-312-3456", "park mi"])
 def test_a_person_is_found_by_address_number_or_name(text: str) -> None:
     lead = mina(phone_key="+8223123456", search_text="MINA PARK MINA@FABRIKAM.EXAMPLE")
     mina(email="jin@x.example", email_key="jin@x.example", first_name="Jin", search_text="JIN PARK")

@@ -1,8 +1,6 @@
 """A person with unmistakable values in whatever the product can hold is erased: nothing of them is left anywhere."""
 
 import json
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,13 @@ from leads.importing import jobs as imports
 from leads.importing.storing import Uploaded, lines_of, store
 from leads.intake.interpreting import interpret_waiting
 from leads.models import (
-    Activity,
-    Chase,
     Delivery,
     DestinationGate,
     ExportJob,
     ImportChunk,
     ImportJob,
-    InboundRequest,
     Lead,
     Notice,
-    Touch,
     Trouble,
 )
 from leads.models.export_job import ExportFormat, ExportState
@@ -116,7 +110,7 @@ def _quote(user: User, crm: Any) -> None:
     make_view(user, f"q={FIRST}+{LAST}", name=f"Ask {ADDRESS}")
     DestinationGate.objects.filter(destination=crm).update(pause_detail=f"No such mail: {ADDRESS}")
     trouble = Trouble.objects.create(key="x", kind=TroubleKind.LEADS_FAILED, destination=crm, params={"value": ADDRESS})
-    told = {"names": {"value": ADDRESS}, "count": 1, "began_at": "2026-03-02T12:00:00+00:00", "told": 0, "oldest_at": ""}
+    told = {"names": {"value": ADDRESS}, "count": 1, "began_at": "2026-03-02T12:00:00+00:00", "told": 0}
     Notice.objects.create(kind=NoticeKind.TROUBLE, destination=crm, trouble=trouble, params=told)
 
 
@@ -133,8 +127,9 @@ def imported(user: User, settings: Any, tmp_path: Path) -> ImportJob:
 
 def _uploaded(user: User, offer: str) -> ImportJob:
     head = "First name,Last name,E-mail,Company,Offer name,Creation Date"
-    rows = [f"{FIRST},{LAST},{ADDRESS},{COMPANY},{offer},2026-03-01", f"Jin,Kim,jin@fabrikam.example,X,{offer},2026-03-01"]
-    job = store(user, [Uploaded(f"{ADDRESS}.csv", "\n".join([head, *rows]).encode())])
+    hers, his = f"{FIRST},{LAST},{ADDRESS},{COMPANY}", "Jin,Kim,jin@fabrikam.example,X"
+    rows = "\n".join([head, *(f"{who},{offer},2026-03-01" for who in (hers, his))])
+    job = store(user, [Uploaded(f"{ADDRESS}.csv", rows.encode())])
     while imports.work_off(job.pk):
         pass
     job.refresh_from_db()

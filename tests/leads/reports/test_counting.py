@@ -145,6 +145,13 @@ def test_a_delivery_belongs_to_the_day_on_which_it_was_made(db: None) -> None:
     assert counted()[""]["delivery"] == {f"{destination.pk}:waiting": 2}
 
 
+def test_more_leads_than_a_page_holds_are_each_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "PAGE", 3)
+    for number in range(10):
+        came(NOON + timedelta(minutes=number // 4))
+    assert counted()[""]["stage"] == {"new": 10}
+
+
 def test_of_very_many_actions_the_rarest_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "MOST_ACTIONS", 2)
     for action in ("A", "A", "A", "B", "B", "C", "D"):

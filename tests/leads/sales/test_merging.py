@@ -103,9 +103,7 @@ def worked_on(lead: Lead, user: User) -> None:
 # --- merging --------------------------------------------------------------------------------------------------------
 
 
-def test_the_survivor_has_the_newest_of_both_and_all_that_happened(
-    seller: User, mina: Lead, park: Lead
-) -> None:
+def test_the_survivor_has_the_newest_of_both_and_all_that_happened(seller: User, mina: Lead, park: Lead) -> None:
     task = steps.plan(seller, park.pk, TaskKind.CALL, NOON)
     note = activities.log(seller, park.pk, ActivityKind.NOTE, "A note")
     delivery = make_delivery(touch=park.touches.get(), state=DeliveryState.DELIVERED)
@@ -285,9 +283,7 @@ def test_what_is_done_with_an_absorbed_lead_is_done_with_the_survivor(seller: Us
 # --- splitting ------------------------------------------------------------------------------------------------------
 
 
-def test_a_split_brings_back_every_column_of_every_row(
-    seller: User, colleague: User, mina: Lead, park: Lead
-) -> None:
+def test_a_split_brings_back_every_column_of_every_row(seller: User, colleague: User, mina: Lead, park: Lead) -> None:
     worked_on(mina, seller)
     worked_on(park, colleague)
     make_delivery(touch=park.touches.get(), state=DeliveryState.DELIVERED)

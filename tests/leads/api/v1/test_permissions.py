@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import get_resolver
 
 from leads.api.v1.urls import router
+from leads.models import ExportJob, ImportJob
+from leads.models.import_job import ImportState
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
@@ -31,6 +33,7 @@ GROUPS = (NOBODY, SALES, SALES_LEAD, OPS, OWNER)
 EVERYBODY = {SALES, SALES_LEAD, OPS, OWNER}
 OPERATORS = {OPS, OWNER}
 SELLERS = {SALES, SALES_LEAD, OWNER}
+LEADERS = {SALES_LEAD, OWNER}
 
 
 class Operation(NamedTuple):
@@ -41,7 +44,7 @@ class Operation(NamedTuple):
     make: Callable[[], Any]
     allowed: set[str]
     status: int = 200
-    body: dict[str, Any] | None = None
+    body: dict[str, Any] | bytes | None = None
     headers: dict[str, str] | None = None
 
 
@@ -59,6 +62,14 @@ def delivery(state: DeliveryState) -> Callable[[], Any]:
 
 def paused() -> Any:
     return make_destination(gate={"paused_at": "2026-03-02T12:00Z", "paused_by": "person"}).pk
+
+
+def an_import(state: ImportState) -> Callable[[], Any]:
+    return lambda: ImportJob.objects.create(state=state).pk
+
+
+def an_export() -> Any:
+    return ExportJob.objects.create(asked_by=make_user(), language="en").pk
 
 
 OPERATIONS = {
@@ -95,6 +106,18 @@ OPERATIONS = {
     "destination-check": Operation("post", "destinations/{}/check", lambda: make_destination().pk, OPERATORS, 202),
     "destination-pause": Operation("post", "destinations/{}/pause", lambda: make_destination().pk, OPERATORS),
     "destination-resume": Operation("post", "destinations/{}/resume", paused, OPERATORS),
+    "import-list": Operation("get", "imports", nothing, LEADERS),
+    "import-retrieve": Operation("get", "imports/{}", an_import(ImportState.DONE), LEADERS),
+    "import-create": Operation("post", "imports", nothing, LEADERS, 202, b"Name,E-mail\nMina,mina@x.example\n"),
+    "import-start": Operation("post", "imports/{}/start", an_import(ImportState.CHECKED), LEADERS, 202, {}),
+    "import-discard": Operation("post", "imports/{}/discard", an_import(ImportState.CHECKED), LEADERS, 202),
+    "import-revert": Operation("post", "imports/{}/revert", an_import(ImportState.DONE), LEADERS, 202),
+    "export-list": Operation("get", "exports", nothing, LEADERS),
+    # Each export is for who asked for it.
+    "export-retrieve": Operation("get", "exports/{}", an_export, LEADERS, 404),
+    "export-create": Operation("post", "exports", nothing, LEADERS, 202, {}),
+    "export-cancel": Operation("post", "exports/{}/cancel", an_export, LEADERS, 404),
+    "export-file": Operation("get", "exports/{}/file", an_export, LEADERS, 404),
     "trouble-list": Operation("get", "troubles", nothing, OPERATORS),
     "delivery-list": Operation("get", "deliveries", nothing, EVERYBODY),
     "delivery-retrieve": Operation("get", "deliveries/{}", delivery(DeliveryState.FAILED), EVERYBODY),
@@ -119,7 +142,8 @@ def ask(client: Client, operation: Operation, key: Any) -> int:
     address = "/api/v1/" + operation.address.format(key)
     content: dict[str, Any] = {"headers": operation.headers}
     if operation.body is not None:
-        content |= {"data": operation.body, "content_type": "application/json"}
+        kind = "text/csv" if isinstance(operation.body, bytes) else "application/json"
+        content |= {"data": operation.body, "content_type": kind}
     status: int = getattr(client, operation.method)(address, **content).status_code
     return status
 
