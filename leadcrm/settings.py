@@ -309,6 +309,7 @@ UNFOLD = {
     },
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "leads.admin.overview.overview",
+    "ENVIRONMENT": "leads.admin.first_steps.demo_badge",
     "STYLES": [lambda request: static("leadcrm/admin.css")],
     "SCRIPTS": [lambda request: static("leadcrm/admin.js"), lambda request: static("leadcrm/leads.js")],
     "COMMAND": {"search_models": ["leads.lead", "leads.destination", "leads.offer"]},

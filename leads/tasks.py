@@ -21,8 +21,7 @@ from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.models import Destination
 from leads.notices import credentials, due, sales_sending, sending
-from leads.privacy import erasing
-from leads.privacy import purging as retention_runs
+from leads.privacy import erasing, purging
 from leads.reports import tallying
 from leads.sales import bulk, duplicates, rescoring
 from leads.watching import heartbeat, tallies, troubles
@@ -189,7 +188,7 @@ def erase_person(request_id: int) -> None:
 @shared_task(base=DatabaseTask)
 def purge() -> None:
     """What was kept long enough, once a night: some pages, then to the back of the queue."""
-    if retention_runs.go_on():
+    if purging.go_on():
         purge.delay()
 
 

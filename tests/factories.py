@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import Group, User
 from django.db.models.functions import Now
@@ -38,7 +39,7 @@ from leads.models import (
     Team,
     Touch,
 )
-from leads.models.ids import new_id
+from leads.models.ids import first_id_at, new_id
 from leads.roles import sync_groups
 from leads.states import DeliveryState, InboundState, ProofKind, SalesKind, TaskKind
 from leads.telling import event_of
@@ -129,7 +130,10 @@ def make_route(destination: Destination, *offers: Offer, **values: Any) -> Route
 
 
 def make_delivery(destination: Destination | None = None, touch: Touch | None = None, **values: Any) -> Delivery:
-    """Queued and due, unless ``values`` say otherwise. What the constraints demand of a state comes by itself."""
+    """Queued and due, unless ``values`` say otherwise. What the constraints demand of a state comes by itself, and an id
+    of the time when it was made."""
+    if isinstance(made := values.get("created_at"), datetime):
+        values = {"id": UUID(int=first_id_at(made).int + next(_numbers))} | values
     state = values.setdefault("state", DeliveryState.QUEUED)
     if state == DeliveryState.SENDING:
         values = {"claim_id": new_id(), "claimed_until": Now()} | values

@@ -44,7 +44,7 @@ class Suspect(NamedTuple):
     """One that may be the same, and where the two are compared."""
 
     lead: Lead
-    why: str
+    why: Any
     how_sure: Any
     compare: str
 
@@ -53,7 +53,7 @@ class Pair(NamedTuple):
     """The older first."""
 
     leads: tuple[Lead, Lead]
-    why: str
+    why: Any
     how_sure: Any
     compare: str
 

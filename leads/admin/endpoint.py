@@ -50,6 +50,10 @@ class EndpointAdmin(ActingAdmin, ModelAdmin):
     def for_list(self, request: HttpRequest, rows: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
         return rows.prefetch_related("secrets")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
+        """Without the one for imported files: there is nothing to set up."""
+        return super().get_queryset(request).filter(is_for_files=False)
+
     def has_delete_permission(self, request: HttpRequest, obj: Endpoint | None = None) -> bool:
         """One at which something was posted stays with it; it can be disabled."""
         if obj is not None and obj.inbound_requests.exists():

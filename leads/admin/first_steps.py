@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,6 +24,8 @@ from leads.sample_leads import USER_AGENT
 
 PERMISSION = "leads.add_endpoint"
 MOST_LOOKED_AT = 1000
+CACHED_SECONDS = 15
+DEMO_CACHED = "demo-data-is-on"
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def known_as(steps: list[Step]) -> str:
 
 
 def first_steps() -> list[Step]:
-    endpoint = Endpoint.objects.filter(demo_of=None).order_by("pk").first()
+    endpoint = Endpoint.objects.filter(demo_of=None, is_for_files=False).order_by("pk").first()
     add = reverse("admin:leads_endpoint_add")
     page = reverse("admin:leads_endpoint_change", args=[endpoint.pk]) if endpoint else add
     heard = _heard_from_outside()
@@ -161,6 +164,14 @@ def _real_destinations() -> tuple[bool, bool]:
     return bool(real), any(destination.gate.last_success_at for destination in real)
 
 
+def demo_badge(request: HttpRequest) -> list[str] | None:
+    """Beside the title of every page, as the theme takes it."""
+    if not request.user.is_authenticated:
+        return None
+    is_on = cache.get_or_set(DEMO_CACHED, demo_data.is_on, CACHED_SECONDS)
+    return [_("Demo data is on"), "warning"] if is_on else None
+
+
 # --- what is pressed --------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +194,7 @@ def demo_page(request: HttpRequest) -> HttpResponse:
     _only_for(request)
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
+    cache.delete(DEMO_CACHED)
     if request.POST.get("on") == "1":
         _switch_on(request)
         return HttpResponseRedirect(reverse("admin:leads_lead_changelist") + "?kind=test")

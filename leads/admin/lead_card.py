@@ -82,8 +82,8 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, LeadDuplicates, MyTasks, CardAd
         }
 
     def _to_do(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
-        """What the buttons offer; nothing to who may not press them."""
-        if not self.has_change_permission(request, lead):
+        """What the buttons offer; nothing to who may not press them, and nothing where the person is erased."""
+        if lead.erased_at or not self.has_change_permission(request, lead):
             return {"may_change": False}
         user = cast(User, request.user)
         following = may_follow(lead)

@@ -1,6 +1,6 @@
 """Compare two leads and merge them; look at what a split would do, and split them."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import UUID
 
@@ -248,16 +248,22 @@ def _stage(lead: Lead) -> SafeString:
 
 def _facts(survivor: Lead, absorbed: Lead) -> list[tuple[str, Any, Any]]:
     """What goes together, so that there is nothing to choose."""
-    both = (survivor, absorbed)
-    rows: list[tuple[str, Any, Any]] = [
-        (_("Touches"), *(lead.touch_count for lead in both)),
-        (_("First touch"), *(ago(lead.first_touch_at) for lead in both)),
-        (_("Last touch"), *(ago(lead.last_touch_at) for lead in both)),
-        (_("Calls, mails, notes"), *(_capped(lead.activities.all()[: MOST_COUNTED + 1].count()) for lead in both)),
-        (_("Next steps"), *(_tasks(lead) for lead in both)),
+    shown: list[tuple[Any, Callable[[Lead], Any]]] = [
+        (_("Touches"), lambda lead: lead.touch_count),
+        (_("First touch"), lambda lead: ago(lead.first_touch_at)),
+        (_("Last touch"), lambda lead: ago(lead.last_touch_at)),
+        (_("Calls, mails, notes"), lambda lead: _capped(lead.activities.all()[: MOST_COUNTED + 1].count())),
+        (_("Next steps"), _tasks),
     ]
-    flags = [(PARTS[name], *(_("yes") if getattr(lead, name) else "–" for lead in both)) for name in STRICTER]
-    return rows + [row for row in flags if row[1] != row[2] or row[1] != "–"]
+    flags = [name for name in STRICTER if getattr(survivor, name) or getattr(absorbed, name)]
+    return [
+        *((label, show(survivor), show(absorbed)) for label, show in shown),
+        *((PARTS[name], _yes_or_no(survivor, name), _yes_or_no(absorbed, name)) for name in flags),
+    ]
+
+
+def _yes_or_no(lead: Lead, name: str) -> str:
+    return _("yes") if getattr(lead, name) else _("no")
 
 
 def _capped(count: int) -> str:

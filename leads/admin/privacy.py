@@ -47,7 +47,6 @@ PLACE_LABELS = {
     **{place.name: place.label for place in PLACES},
     **{place.name: place.label for place in QUOTES},
     **{place.name: place.label for place in FILES},
-    "chases": gettext_lazy("Records to chase"),
     "unread": gettext_lazy("Requests that could not be read"),
 }
 
@@ -123,7 +122,7 @@ class PrivacyRequestAdmin(CardAdmin):
     def _person_page(
         self, request: HttpRequest, lead: Lead, person: Person, form: forms.Form, **more: Any
     ) -> HttpResponse:
-        held = [(place.label, _number(held.count), held) for place, held in handing_out.overview_of(person)]
+        held = [(place.label, _number(held.rows), held) for place, held in handing_out.overview_of(person)]
         context = {
             "title": str(lead),
             "lead": lead,
@@ -204,7 +203,11 @@ class PrivacyRequestAdmin(CardAdmin):
         return {
             "asked": shown,
             "light": pill_of(shown),
-            "erased": [(PLACE_LABELS.get(name, name), _number(count)) for name, count in shown.erased.items()],
+            "erased": [
+                (PLACE_LABELS.get(name, name), _number(count))
+                for name, count in shown.erased.items()
+                if name != erasing.CHASES
+            ],
             "chases": list(chases[:MOST]),
             "left": chases.filter(done_at=None).count(),
         }

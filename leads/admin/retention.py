@@ -31,7 +31,7 @@ class RuleForm(forms.Form):
     keep = forms.IntegerField(min_value=1)
 
     def __init__(
-        self, kind: Kind, data: Mapping[str, Any] | None = None, initial: Mapping[str, Any] | None = None
+        self, kind: Kind, data: Mapping[str, Any] | None = None, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=initial, auto_id=f"{kind.kind}-%s")
         self.longest = LONGEST[kind.in_months]
@@ -85,7 +85,7 @@ def retention_page(request: HttpRequest) -> HttpResponse:
 
 def _set(request: HttpRequest, kind: Kind, given: dict[str, Any]) -> None:
     set_rule(kind, enabled=given["enabled"], keep=given["keep"])
-    text = kept_text(kind, given["keep"]) if given["enabled"] else _("Kept for ever.")
+    text = kept_text(kind, given["keep"]) if given["enabled"] else _("Kept for ever")
     LogEntry.objects.create(
         user=cast(User, request.user),
         content_type=ContentType.objects.get_for_model(RetentionRule),
@@ -105,7 +105,7 @@ def _shown(rule: Rule, now: Any, wrong: RuleForm | None) -> Shown:
         rule,
         str(rule.kind.kind.label),
         kept_text(rule.kind, rule.keep),
-        _("today %(number)s would go") % {"number": number},
+        _("%(number)s would go today") % {"number": number},
         wrong or RuleForm(rule.kind, initial=initial),
         wrong is not None,
     )
@@ -113,8 +113,8 @@ def _shown(rule: Rule, now: Any, wrong: RuleForm | None) -> Shown:
 
 def kept_text(kind: Kind, keep: int) -> str:
     if kind.in_months:
-        return ngettext("Kept for %(count)d month.", "Kept for %(count)d months.", keep) % {"count": keep}
-    return ngettext("Kept for %(count)d day.", "Kept for %(count)d days.", keep) % {"count": keep}
+        return ngettext("Kept for %(count)d month", "Kept for %(count)d months", keep) % {"count": keep}
+    return ngettext("Kept for %(count)d day", "Kept for %(count)d days", keep) % {"count": keep}
 
 
 def counts_text(run: PurgeRun) -> str:

@@ -97,7 +97,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(_("Offer"), lambda lead, wording: lead["offer__name"] or lead["offer_title"]),
     Column(_("Wants"), lambda lead, wording: wording.action(lead["action"])),
     Column(_("Source"), lambda lead, wording: wording.source(lead["source"])),
-    Column(_("Stage"), lambda lead, wording: wording.stages.get(lead["stage"], lead["stage"])),
+    Column(_("Stage"), lambda lead, wording: wording.stages[lead["stage"]]),
     Column(_("Why closed"), lambda lead, wording: wording.reasons.get(lead["close_reason"], "")),
     Column(_("Owner"), _owner),
     Column(_("Team"), _text("team__name")),

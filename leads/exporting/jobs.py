@@ -18,6 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -183,10 +184,19 @@ def _finish(job: ExportJob, sink: Sink) -> None:
             note_in_log(job)
 
 
+def without_search(query: str) -> str:
+    """The filters for the record: what somebody looked for may be a person's name."""
+    given = QueryDict(query, mutable=True)
+    if "q" in given:
+        given["q"] = "..."
+    return given.urlencode()
+
+
 def note_in_log(job: ExportJob) -> None:
     assert job.asked_by
-    names = {"count": job.done, "format": job.format, "filter": job.query or "–", "held_back": job.held_back}
-    text = _("Exported %(count)d leads (%(format)s). Filter: %(filter)s") % names
+    filters = without_search(job.query) or "–"
+    names = {"count": job.done, "format": job.format, "filter": filters, "held_back": job.held_back}
+    text = _("Exported %(count)d leads (%(format)s). Filter: %(filter)s.") % names
     if job.lead_ids:
         text += " " + _("Only those that were ticked.")
     if job.held_back:
@@ -211,6 +221,6 @@ def purge() -> None:
     over = ExportJob.objects.filter(state=ExportState.DONE, finished_at__lt=timezone.now() - FILE_KEPT)
     for job in over:
         remove(job.file)
-        ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED)
+        ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED, query=without_search(job.query))
     needed = ExportJob.objects.filter(state__in=(*OPEN, ExportState.DONE)).values_list("file", flat=True)
     remove_old(set(needed), time.time() - FILE_KEPT.total_seconds())

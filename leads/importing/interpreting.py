@@ -5,6 +5,7 @@ has posted it: a touch of the same person, offer and action that came within ``S
 is no other row's. A row with a day and no time means the whole day; one without a date any time.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,8 +45,11 @@ class Read:
 
 def import_endpoint() -> Endpoint:
     """The one that all imported touches belong to: nothing can be posted to it."""
-    found = Endpoint.objects.filter(is_for_files=True).first()
-    return found or Endpoint.objects.get_or_create(is_for_files=True, defaults={"name": ENDPOINT, "enabled": False})[0]
+    if found := Endpoint.objects.filter(is_for_files=True).first():
+        return found
+    is_taken = Endpoint.objects.filter(name=ENDPOINT).exists()
+    named = {"name": f"{ENDPOINT} ({secrets.token_hex(3)})" if is_taken else ENDPOINT, "enabled": False}
+    return Endpoint.objects.get_or_create(is_for_files=True, defaults=named)[0]
 
 
 def read_chunk(job: ImportJob, chunk: ImportChunk, endpoint: Endpoint) -> list[Read]:

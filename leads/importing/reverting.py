@@ -72,10 +72,11 @@ def _take_back(job: ImportJob, lead: Lead) -> Counter[str]:
 
 
 def _kept(rows: Sequence[ImportRow], lead: Lead, job: ImportJob) -> dict[int, Stays]:
-    """Which of them stay, and why. Where the lead has other touches, what was done with it is no reason: it stays."""
+    """Which of them stay, and why. Where the lead has other touches, what was done with it is no reason: it stays. Of
+    what was merged nothing goes: who splits it again finds all of it."""
     touches = [row.touch_id for row in rows if row.touch_id]
     has_others = Touch.objects.filter(lead=lead).exclude(pk__in=touches).exists()
-    if not has_others and is_worked_on(lead, job):
+    if lead.absorbed.exists() or (not has_others and is_worked_on(lead, job)):
         return {row.pk: Stays.WORKED_ON for row in rows}
     went = Q(attempts__isnull=False) | Q(state__in=(DeliveryState.SENDING, DeliveryState.DELIVERED))
     locked = list(
@@ -90,8 +91,6 @@ def is_worked_on(lead: Lead, job: ImportJob) -> bool:
     if Activity.objects.filter(lead=lead, at__gte=job.asked_at).exists():
         return True
     if Task.objects.filter(lead=lead, made_at__gte=job.asked_at).exists():
-        return True
-    if lead.merged_into_id or lead.absorbed.exists():
         return True
     edits = Edit.objects.filter(changes__lead=lead, at__gte=job.asked_at).exclude(cause__in=_OURS)
     return edits.exists()

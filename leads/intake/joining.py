@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence, Set
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import UUIDField
@@ -66,10 +67,10 @@ def hold(keys: Set[str]) -> dict[str, Lead]:
     while True:
         with transaction.atomic():
             locked = Lead.objects.filter(id__in=shown).order_by("id").select_for_update(of=("self",))
-            leads = {lead.id: lead for lead in locked}
-            found = {lead.join_key: lead for lead in leads.values() if lead.join_key in keys}
-            others = Lead.objects.filter(join_key__in=keys - found.keys())
-            absorbed = dict(others.values_list("join_key", "merged_into"))
+            leads: dict[UUID | None, Lead] = {lead.id: lead for lead in locked}
+            found = {str(lead.join_key): lead for lead in leads.values() if lead.join_key in keys}
+            others = Lead.objects.filter(join_key__in=keys - found.keys()).values_list("join_key", "merged_into")
+            absorbed = {str(key): lead_id for key, lead_id in others}
             if not any(lead.merged_into_id for lead in leads.values()) and leads.keys() >= set(absorbed.values()):
                 return found | {key: leads[lead_id] for key, lead_id in absorbed.items()}
             # Some were merged or split while this waited for them: let go of all, and look again.

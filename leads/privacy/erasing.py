@@ -36,6 +36,8 @@ LOOK_AGAIN_AFTER = timedelta(minutes=3)
 """Longer than a call to a destination may take, and than a spooled request waits once the database is back."""
 LOOK_SOON = timedelta(seconds=10)
 LOOKS = 2
+CHASES = "chases"
+"""What is counted besides places: records that are noted, and not erased."""
 
 MAY_BE_THERE = (AttemptResult.DELIVERED, AttemptResult.UNANSWERED)
 UNREAD = Q(state=InboundState.REJECTED) | ~Q(remarks=[])
@@ -174,7 +176,7 @@ def _note_chases(request: PrivacyRequest, lead_ids: Sequence[UUID]) -> Step | No
         for delivery in there.order_by("id")[:PAGE]
     ]
     Chase.objects.bulk_create(chases, ignore_conflicts=True)
-    return Step("chases", len(chases)) if chases else None
+    return Step(CHASES, len(chases)) if chases else None
 
 
 def _more_leads(request: PrivacyRequest) -> bool:

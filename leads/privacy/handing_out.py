@@ -12,7 +12,7 @@ from leads.privacy.places import PLACES, Held, Place
 
 def overview_of(person: Person) -> list[tuple[Place, Held]]:
     """Where something is kept: how much, and from when to when. Two queries for each place."""
-    return [(place, held) for place in PLACES if (held := place.held(person.lead_ids)).count]
+    return [(place, held) for place in PLACES if (held := place.held(person.lead_ids)).rows]
 
 
 def document_of(person: Person) -> str:

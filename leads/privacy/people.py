@@ -50,7 +50,7 @@ def person_of(lead: Lead) -> Person:
         if not fresh or len(leads) >= MOST_LEADS:
             break
     touches = list(Touch.objects.filter(lead__in=list(leads)).order_by("id")[:MOST_LEADS])
-    known = [lead, *leads.values(), *touches]
+    known: list[Lead | Touch] = [lead, *leads.values(), *touches]
     return Person(
         tuple(sorted(leads)),
         tuple(dict.fromkeys(one.email for one in known if one.email)),

@@ -49,7 +49,7 @@ type Ids = Sequence[UUID]
 class Held(NamedTuple):
     """How much of it there is, ``MOST`` + 1 for more, and from when to when."""
 
-    count: int
+    rows: int
     first: datetime | None
     last: datetime | None
 
@@ -131,6 +131,12 @@ class GonePlace(Place):
         keys = list(self.rows(lead_ids).values_list("pk", flat=True)[:limit])
         self.model._default_manager.filter(pk__in=keys).delete()
         return len(keys)
+
+
+@dataclass(frozen=True)
+class PairPlace(GonePlace):
+    def rows(self, lead_ids: Ids) -> Rows:
+        return LeadPair.objects.filter(Q(first__in=list(lead_ids)) | Q(second__in=list(lead_ids)))
 
 
 @dataclass(frozen=True)
@@ -314,8 +320,7 @@ PLACES: tuple[Place, ...] = (
         "edit__at",
         {"before": {}, "after": {}, "moved": {}, "known": [], "parts": []},
     ),
-    GonePlace("pairs", _("Leads that look alike"), LeadPair, "first", "found_at", {}),
-    GonePlace("other_pairs", _("Leads that look alike"), LeadPair, "second", "found_at", {}),
+    PairPlace("pairs", _("Leads that look alike"), LeadPair, "", "found_at", {}),
     Place(
         "import_rows",
         _("Imported rows"),

@@ -170,8 +170,8 @@ def open_pairs(user: User, likenesses: Iterable[Likeness] = LIKELY) -> QuerySet[
 def compare_waiting(limit: int = PAGE) -> bool:
     """Look for leads that are like those that have just come or changed, and keep the pairs. Whether more may wait.
 
-    A worker may be killed at any moment, and two at once do the same. No lead is locked while others are looked for; one
-    that has changed meanwhile is compared again.
+    A worker may be killed at any moment, and two at once do the same. No lead is locked while others are looked for:
+    one that has changed meanwhile is compared again.
     """
     leads = list(Lead.objects.filter(to_compare=True).order_by("id")[:limit])
     if not leads:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from leads.exporting import jobs as exports
 from leads.importing import jobs as imports
 from leads.models import ExportJob, ImportJob, Lead
+from leads.models.export_job import ExportFormat
 from leads.roles import SALES_LEAD
 from tests.browser.conftest import Enter
 from tests.browser.hand import Hand
@@ -121,10 +122,10 @@ def pages_of(boss: User, tmp_path: Path) -> list[str]:
     """Each in the states in which most stands on it."""
     ready = checked(uploaded(row(), row(e_mail="x"), name="N" * 150), user=boss)
     odd = checked(uploaded(row(), name="odd.csv"), user=boss)
-    export = exports.ask(boss, exports.ExportFormat.CSV, "")
+    export = exports.ask(boss, ExportFormat.CSV, "")
     exports.work_off(export.pk)
     waiting = ImportJob.objects.create(asked_by=boss, state="importing", rows=500, chunks=5, done=2)
-    asked = exports.ask(boss, exports.ExportFormat.CSV, "")
+    asked = exports.ask(boss, ExportFormat.CSV, "")
     return [
         IMPORTS,
         page_of(ready),

@@ -253,6 +253,8 @@ def test_every_task_that_takes_nothing_is_in_the_timetable() -> None:
     ours = {name for name in app.tasks if name.startswith("leads.tasks.")}
     assert ours - set(PERIODS) == {
         "leads.tasks.continue_bulk_edit",
+        "leads.tasks.continue_export",
+        "leads.tasks.continue_import",
         "leads.tasks.continue_resend_job",
         "leads.tasks.deliver_batch",
         "leads.tasks.erase_person",

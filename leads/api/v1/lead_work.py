@@ -146,7 +146,7 @@ class LeadWorkResource(LeadResource):
         description="Only the fields that are given. What is set here stays: later touches do not change it.",
         parameters=[if_match(needed=True)],
         request=FactsSerializer(partial=True),
-        responses={200: LeadSerializer, 412: None, 428: None},
+        responses={200: LeadSerializer, 409: None, 412: None, 428: None},
     )
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         lead = self.get_object()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer, extend_schema_view
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -58,10 +58,14 @@ class LeadSerializer(PersonalDataSerializer[Lead]):
             "first_touch_at",
             "last_touch_at",
             "version",
+            "merged_into",
             "personal_data",
         )
         read_only_fields = fields
-        extra_kwargs = {"close_reason": {"allow_blank": True}}
+        extra_kwargs = {
+            "close_reason": {"allow_blank": True},
+            "merged_into": {"help_text": "The lead that this one became part of; such leads are in no list."},
+        }
 
 
 class LeadFilters(MarketplaceFilters):
@@ -95,6 +99,10 @@ class LeadResource(ListModelMixin, RetrieveModelMixin, Resource[Lead]):
     queryset = Lead.objects.annotate(offer_name=F("offer__name"))
     serializer_class = LeadSerializer
     filterset_class = LeadFilters
+
+    def get_queryset(self) -> QuerySet[Lead]:
+        leads = super().get_queryset()
+        return leads.filter(merged_into=None) if self.action == "list" else leads
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.shown(self.get_object())

@@ -16,7 +16,7 @@ from leads.api.v1.destinations import DestinationResource
 from leads.api.v1.exports import ExportResource
 from leads.api.v1.imports import ImportResource
 from leads.api.v1.inbound_requests import InboundRequestResource
-from leads.api.v1.lead_work import LeadWorkResource
+from leads.api.v1.lead_merging import LeadMergingResource
 from leads.api.v1.offers import OfferResource, OfferTitleResource
 from leads.api.v1.resend_jobs import ResendJobResource
 from leads.api.v1.tasks import TaskResource
@@ -24,7 +24,7 @@ from leads.api.v1.touches import TouchResource
 from leads.api.v1.troubles import TroubleResource
 
 router = SimpleRouter(trailing_slash=False)
-router.register("leads", LeadWorkResource, basename="lead")
+router.register("leads", LeadMergingResource, basename="lead")
 router.register("tasks", TaskResource, basename="task")
 router.register("touches", TouchResource, basename="touch")
 router.register("offers", OfferResource, basename="offer")

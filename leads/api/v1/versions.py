@@ -47,11 +47,15 @@ def unchanged(request: Request, lead: Lead, *, required: bool = False) -> Iterat
 
     Raises ``OtherVersion``, and ``VersionMissing`` where it must name one.
     """
-    given = request.headers.get("If-Match", "")
-    if required and not given.strip():
+    if required and not request.headers.get("If-Match", "").strip():
         raise VersionMissing
     with transaction.atomic():
-        current = Lead.objects.select_for_update(of=("self",)).only("version").get(pk=lead.pk)
-        if given.strip() and given.strip() != "*" and etag_of(current) not in parse_etags(given):
-            raise OtherVersion
+        refuse_other_version(request, Lead.objects.select_for_update(of=("self",)).only("version").get(pk=lead.pk))
         yield
+
+
+def refuse_other_version(request: Request, lead: Lead) -> None:
+    """Raises ``OtherVersion``."""
+    given = request.headers.get("If-Match", "").strip()
+    if given and given != "*" and etag_of(lead) not in parse_etags(given):
+        raise OtherVersion

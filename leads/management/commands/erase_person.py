@@ -42,7 +42,7 @@ class Command(OpsCommand):
             asked = erasing.ask(RequestKind.ERASE, lead, person, None)
             self._erase(asked, person)
         if json:
-            kept = {place.name: place_held.count for place, place_held in held}
+            kept = {place.name: place_held.rows for place, place_held in held}
             self.answer({"kept": kept, "dry_run": dry_run, "request": asked.pk if asked else None})
         elif asked:
             self.stdout.write(_("Erased: %(request)s. A worker looks once more in some minutes.") % {"request": asked})
@@ -50,7 +50,7 @@ class Command(OpsCommand):
         return Exit.GOOD
 
     def _erase(self, asked: PrivacyRequest, person: Person) -> None:
-        """The first look; the last is for a worker, or for this command run again where there is none."""
+        """The first look; the last, some minutes later, is for a worker."""
         erasing.begin(asked, person, None)
         while erasing.work_off_page(asked.pk):
             pass
@@ -60,7 +60,7 @@ class Command(OpsCommand):
         if not held:
             self.stdout.write(_("Nothing is kept about %(email)s.") % {"email": email})
         for place, place_held in held:
-            self.stdout.write(f"{place_held.count:>8}  {place.label}")
+            self.stdout.write(f"{place_held.rows:>8}  {place.label}")
 
     def _show_chases(self, asked: PrivacyRequest) -> None:
         for chase in asked.chases.select_related("destination", "delivery"):

@@ -135,10 +135,11 @@ def test_it_is_switched_on_only_once(user: User) -> None:
 
 def test_the_overview_switches_it_on_and_off_and_says_that_it_is_on(enter: Enter, user: User) -> None:
     client: Client = enter(user=user)
-    assert "Demo data is on." not in client.get("/admin/").text
+    assert "Demo data is on" not in client.get("/admin/").text
     listed: Any = client.post(address_of("leads_demo"), {"on": "1"}, follow=True)
     assert listed.context["cl"].result_count == 10
     assert "10 leads to look around with." in listed.text
+    assert listed.context["environment"] == ["Demo data is on", "warning"]
     page = client.get("/admin/").text
     assert "Demo data is on." in page
     assert "Put in demo data" not in page
@@ -146,5 +147,5 @@ def test_the_overview_switches_it_on_and_off_and_says_that_it_is_on(enter: Enter
     assert "There is demo data already." in again.text
     gone = client.post(address_of("leads_demo"), {"on": "0"}, follow=True)
     assert "The demo data is gone: 10 leads." in gone.text
-    assert "Demo data is on." not in gone.text
+    assert "Demo data is on" not in gone.text
     assert "There was no demo data any more." in client.post(address_of("leads_demo"), {"on": "0"}, follow=True).text

@@ -371,11 +371,21 @@ def test_what_an_ended_worker_left_in_the_folder_is_deleted_in_time(boss: User, 
     assert {path.name for path in export_dir.iterdir()} == {job.file, "tmpdef"}
 
 
+def test_what_was_searched_for_is_not_on_record(boss: User) -> None:
+    a_lead(search_text="MINA PARK")
+    job = exported(boss, "q=mina&stage__exact=new")
+    assert LogEntry.objects.get().get_change_message() == "Exported 1 leads (csv). Filter: q=...&stage__exact=new."
+    ExportJob.objects.update(finished_at=timezone.now() - FILE_KEPT)
+    jobs.purge()
+    job.refresh_from_db()
+    assert job.query == "q=...&stage__exact=new"
+
+
 def test_the_log_says_who_took_out_how_many_and_which(boss: User) -> None:
     a_lead(), a_lead(is_private=True)
     job = exported(boss, "stage__exact=new")
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id) == (boss, str(job.pk))
     assert entry.get_change_message() == (
-        "Exported 2 leads (csv). Filter: stage__exact=new With personal data of 1 that a privacy rule holds back."
+        "Exported 2 leads (csv). Filter: stage__exact=new. With personal data of 1 that a privacy rule holds back."
     )

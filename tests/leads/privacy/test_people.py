@@ -1,5 +1,7 @@
 """Who somebody is: their leads, found by whatever is known of them."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -11,7 +13,7 @@ from tests.leads.plans import query_plans, reads_through
 pytestmark = pytest.mark.django_db
 
 
-def mina(**values: str) -> Lead:
+def mina(**values: Any) -> Lead:
     return make_lead(**{"email": "mina@fabrikam.example", "email_key": "mina@fabrikam.example"} | values)
 
 

@@ -21,6 +21,7 @@ from leads.models import (
     ImportJob,
     Lead,
     Notice,
+    Touch,
     Trouble,
 )
 from leads.models.export_job import ExportFormat, ExportState
@@ -154,8 +155,16 @@ def test_nothing_of_an_erased_person_is_left_in_any_column_of_any_table(
     assert {"leads_change.before", "leads_attempt.exchange", "django_admin_log.change_message"} <= before
     assert {"leads_importchunk.encrypted_rows", "leads_savedview.query", "leads_notice.params"} <= before
     assert FIRST in (settings.LEADCRM_EXPORT_DIR / exported.file).read_text()
+    hers = Lead.objects.filter(email_key__contains="unmistakable")
+    digests = {*hers.values_list("join_key", flat=True), *Touch.objects.values_list("fingerprint", flat=True)} - {
+        None,
+        "",
+    }
+    assert {"leads_lead.join_key", "leads_touch.fingerprint", "leads_importrow.join_key"} <= places_of(digests)
+    others = {*Touch.objects.filter(first_name="Jin").values_list("fingerprint", flat=True)}
     erase(lead, user, who_asked=f"{FIRST} by mail")
     assert places_of(SENTINELS) == set()
+    assert places_of(digests - others) == set()
     assert list(settings.LEADCRM_EXPORT_DIR.iterdir()) == []
     (chunk,) = ImportChunk.objects.all()
     assert [line.cells[0] for line in lines_of(chunk)] == ["Jin"]

@@ -126,6 +126,7 @@ class PlansOfReports(TestCase):
             with self.subTest(query=query):
                 self.assert_by_index(lambda query=query: client.get(f"/admin/{query}"), query)  # type: ignore[misc]
         AssignmentRule.objects.filter(is_catch_all=False).update(enabled=True)
+        cache.clear()
         self.assert_by_index(lambda: needs_attention(self.user), "attention")
 
     def test_the_lists_that_figures_lead_to_go_by_indexes(self) -> None:

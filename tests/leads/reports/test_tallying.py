@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(autouse=True)
+def _as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallying, "SECONDS_FOR_RECENT", 60)
+    monkeypatch.setattr(tallying, "SECONDS_FOR_OLD", 60)
+
+
 def came(days_ago: int = 0, **values: Any) -> Lead:
     moment = timezone.now() - DAY * days_ago
     return make_lead(first_touch_at=moment, last_touch_at=moment, **values)

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from leads.history.edits import By
 from leads.history.undo import TooLate, Undone
 from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
@@ -94,7 +95,7 @@ def rows() -> dict[str, Any]:
 
 
 def worked_on(lead: Lead, user: User) -> None:
-    owning.give(owning.By(user), [lead.pk], user)
+    owning.give(By(user), [lead.pk], user)
     activities.log_call(user, lead.pk, CallOutcome.VOICEMAIL, "Called")
     activities.log(user, lead.pk, ActivityKind.NOTE, "A note")
     contact_facts.set_facts(user, lead.pk, {"title": "CEO"})
@@ -148,8 +149,8 @@ def test_whose_values_stand_can_be_chosen(seller: User, mina: Lead, park: Lead) 
 def test_the_sale_that_is_further_goes_on_with_its_clock_and_owner(
     seller: User, colleague: User, mina: Lead, park: Lead
 ) -> None:
-    owning.give(owning.By(colleague), [mina.pk], colleague)
-    owning.give(owning.By(seller), [park.pk], seller)
+    owning.give(By(colleague), [mina.pk], colleague)
+    owning.give(By(seller), [park.pk], seller)
     activities.log_call(seller, park.pk, CallOutcome.REACHED)
     contacted_at = fresh(park).contacted_at
     merge(seller, mina.pk, park.pk)
@@ -158,7 +159,7 @@ def test_the_sale_that_is_further_goes_on_with_its_clock_and_owner(
 
 
 def test_the_owner_stays_where_the_other_has_none(seller: User, colleague: User, mina: Lead, park: Lead) -> None:
-    owning.give(owning.By(colleague), [mina.pk], colleague)
+    owning.give(By(colleague), [mina.pk], colleague)
     activities.log_call(seller, park.pk, CallOutcome.REACHED)
     merge(seller, mina.pk, park.pk)
     assert (fresh(mina).owner, fresh(mina).stage) == (colleague, Stage.CONTACTED)
@@ -176,8 +177,8 @@ def test_who_waits_longer_goes_on_waiting(seller: User, mina: Lead, park: Lead) 
 
 
 def test_the_next_steps_go_to_who_has_the_lead_and_back(seller: User, colleague: User, mina: Lead, park: Lead) -> None:
-    owning.give(owning.By(seller), [mina.pk], seller)
-    owning.give(owning.By(colleague), [park.pk], colleague)
+    owning.give(By(seller), [mina.pk], seller)
+    owning.give(By(colleague), [park.pk], colleague)
     task = steps.plan(colleague, park.pk, TaskKind.CALL, NOON)
     merge(seller, mina.pk, park.pk)
     assert Task.objects.get().assignee == seller
@@ -261,10 +262,10 @@ def test_an_absorbed_lead_is_found_by_what_it_was_called(seller: User, mina: Lea
 
 
 def test_nothing_changes_an_absorbed_lead(seller: User, mina: Lead, park: Lead) -> None:
-    given = owning.give(owning.By(seller), [park.pk], seller)
+    given = owning.give(By(seller), [park.pk], seller)
     merge(seller, mina.pk, park.pk)
     before = Lead.objects.filter(pk=park.pk).values().get()
-    assert owning.give(owning.By(seller), [park.pk], None) is None
+    assert owning.give(By(seller), [park.pk], None) is None
     assert given is not None
     assert activities.take_back(given, seller) == Undone(0, 1)
     assert contact_facts.set_facts(seller, park.pk, {"phone": "1"}) is None
@@ -298,7 +299,7 @@ def test_a_split_brings_back_every_column_of_every_row(seller: User, colleague: 
 def test_what_somebody_changed_since_stays(seller: User, colleague: User, mina: Lead, park: Lead) -> None:
     merge(seller, mina.pk, park.pk)
     contact_facts.set_facts(seller, mina.pk, {"phone": "+82 2 9999 9999"})
-    owning.give(owning.By(seller), [mina.pk], colleague)
+    owning.give(By(seller), [mina.pk], colleague)
     activities.log_call(seller, mina.pk, CallOutcome.REACHED, "After the merge")
     assert planned(merge_of(park.pk)).stays == ["phone", "owner", "stage"]
     split(seller, park.pk)

@@ -116,18 +116,14 @@ def test_no_touch_is_lost_while_leads_are_merged_and_split(user: User, leads: li
     while merges := list(Merge.objects.filter(survivor__merged_into=None)):
         split(user, merges[-1].absorbed_id)
     assert {lead.touch_count for lead in Lead.objects.all()} == {16}
-    for lead, address in zip(Lead.objects.order_by("id"), PEOPLE, strict=True):
-        assert set(lead.touches.values_list("email", flat=True)) == {address}
+    for made, address in zip(Lead.objects.order_by("id"), PEOPLE, strict=True):
+        assert set(made.touches.values_list("email", flat=True)) == {address}
 
 
 def test_a_note_written_while_the_lead_is_merged_is_on_the_lead_that_is_shown(user: User, leads: list[Lead]) -> None:
     first, second = leads[:2]
-    at_once(
-        [
-            told(lambda: merge(user, first.pk, second.pk)),
-            lambda: activities.log(user, second.pk, ActivityKind.NOTE, "Called"),  # type: ignore[arg-type, list-item, return-value]
-        ]
-    )
+    write = told(lambda: activities.log(user, second.pk, ActivityKind.NOTE, "Called"))
+    assert at_once([told(lambda: merge(user, first.pk, second.pk)), write]) == ["done", "done"]
     assert first.activities.get().text == "Called"
 
 

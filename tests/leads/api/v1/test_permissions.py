@@ -11,6 +11,7 @@ from leads.api.v1.urls import router
 from leads.models import ExportJob, ImportJob
 from leads.models.import_job import ImportState
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
+from leads.sales.merging import merge
 from leads.states import DeliveryState, InboundState
 from tests.factories import (
     make_delivery,
@@ -60,6 +61,12 @@ def delivery(state: DeliveryState) -> Callable[[], Any]:
     return lambda: make_delivery(state=state).pk
 
 
+def absorbed() -> Any:
+    survivor, lead = make_lead(), make_lead()
+    merge(make_user(), survivor.pk, lead.pk)
+    return lead.pk
+
+
 def paused() -> Any:
     return make_destination(gate={"paused_at": "2026-03-02T12:00Z", "paused_by": "person"}).pk
 
@@ -87,6 +94,11 @@ OPERATIONS = {
     "lead-tasks": Operation(
         "post", "leads/{}/tasks", lambda: make_lead().pk, SELLERS, 201, {"kind": "call", "due_at": "2030-01-01T09:00Z"}
     ),
+    "lead-duplicates": Operation("get", "leads/{}/duplicates", lambda: make_lead().pk, EVERYBODY),
+    "lead-merge": Operation(
+        "post", "leads/{}/merge", lambda: make_lead().pk, SELLERS, 400, {"absorb": "00000000-0000-7000-8000-000000000000"}
+    ),
+    "lead-split": Operation("post", "leads/{}/split", absorbed, SELLERS),
     "task-list": Operation("get", "tasks", nothing, EVERYBODY),
     "task-retrieve": Operation("get", "tasks/{}", lambda: make_task().pk, EVERYBODY),
     "task-partial_update": Operation("patch", "tasks/{}", lambda: make_task().pk, SELLERS, 200, {"done": True}),
