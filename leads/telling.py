@@ -87,11 +87,14 @@ def may_be_told_of(lead: Lead) -> bool:
 
 
 def people_of(team_ids: Collection[int | None]) -> dict[int | None, list[int]]:
-    """By team those who belong to it; without a team, everybody who works on leads. At most three queries."""
+    """By team those who belong to it or lead it; without a team, everybody who works on leads. At most four queries."""
     found: dict[int | None, list[int]] = {team_id: [] for team_id in team_ids}
-    members = Team.members.through.objects.filter(team__in=[key for key in team_ids if key], user__is_active=True)
-    for team_id, person in members.order_by("user_id").values_list("team_id", "user_id") if any(team_ids) else ():
-        found[team_id].append(person)
+    if any(team_ids):
+        teams = Team.objects.filter(pk__in=[key for key in team_ids if key])
+        members = teams.filter(members__is_active=True).values_list("pk", "members")
+        leaders = teams.filter(leader__is_active=True).values_list("pk", "leader")
+        for team_id, person in sorted({*members, *leaders}):
+            found[team_id].append(person)
     if None in found:
         found[None] = [user.pk for user in who_works_on_leads()]
     return found

@@ -12,7 +12,7 @@ from leads.importing.columns import MANY, Column, is_known, names_somebody
 from leads.models import ImportFile, ImportJob
 
 DATE_ORDERS = (
-    ("month", gettext_lazy("4 March: month/day/year, as Partner Center writes")),
+    ("month", gettext_lazy("4 March: month/day/year, as in the United States")),
     ("day", gettext_lazy("3 April: day/month/year")),
 )
 

@@ -101,6 +101,8 @@ class _Look:
         if kind is SalesKind.TASK_DUE:
             return self._task(notice, lead)
         is_so = notice.event.startswith(telling.event_of(lead)) and _is_so(notice, lead)
+        if kind is SalesKind.DUE_SOON and lead.answer_by and lead.answer_by <= self.now:
+            kind = SalesKind.OVERDUE  # it waited for the morning
         return Why(kind, is_stuck=notice.event.endswith(NOBODY_ELSE)), [lead] * is_so, [], int(is_so)
 
     def _given(self, notice: SalesNotice) -> Seen:

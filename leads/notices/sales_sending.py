@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from smtplib import SMTPException
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -69,7 +70,8 @@ def _whose_turn() -> list[Recipient]:
     keys = dict.fromkeys(due.values_list("user", "team", "address"))
     users = User.objects.in_bulk([user for user, _team, _address in keys if user])
     teams = Team.objects.select_related("leader").in_bulk([team for _user, team, _address in keys if team])
-    return [users[user] if user else teams[team] if team else address for user, team, address in keys]
+    found = [users.get(user) if user else teams.get(team) if team else address for user, team, address in keys]
+    return [recipient for recipient in found if recipient]
 
 
 def _tell(recipient: Recipient, post: "Post") -> bool:
@@ -83,7 +85,7 @@ def _tell(recipient: Recipient, post: "Post") -> bool:
     if not found.told:
         return False
     with translation.override(wishes.language), timezone.override(wishes.zone):
-        fault = _say(recipient, message_of(found.matters), found.told[0], post)
+        fault = _say(recipient, message_of(found.matters), key_of(found.told), post)
     if fault:
         logger.warning("%d notices to sales were not sent: %s", len(found.told), fault.name)
         _put_off(found.told, fault)
@@ -108,9 +110,10 @@ def _claim(recipient: Recipient, wishes: Wishes) -> list[SalesNotice]:
         due = SalesNotice.objects.filter(_waiting(), _rows_of(recipient)).order_by("id")
         notices = list(due.select_for_update(skip_locked=True)[:MOST_AT_ONCE])
         unwanted, later, at_once = [], [], []
+        can_be_told = _can_be_told(recipient)
         for notice in notices:
             moment = wishes.moment_for(SalesKind(notice.kind), notice.created_at, now)
-            if moment is None or not _can_be_told(recipient):
+            if moment is None or not can_be_told:
                 unwanted.append(notice)
             elif moment > now:
                 notice.next_attempt_at = moment
@@ -155,7 +158,7 @@ class Post:
         self.is_away = False
         self._connection: BaseEmailBackend | None = None
 
-    def send(self, address: str, subject: str, text: str, key: object) -> Fault | None:
+    def send(self, address: str, subject: str, text: str, key: UUID) -> Fault | None:
         headers = {"Auto-Submitted": "auto-generated", "Message-ID": f"<{key}@lead-crm>"}
         connection = self._connection = self._connection or get_connection()
         sender = settings.DEFAULT_FROM_EMAIL
@@ -173,12 +176,17 @@ class Post:
             self._connection.close()
 
 
-def _say(recipient: Recipient, message: Message, first: SalesNotice, post: Post) -> Fault | None:
+def key_of(notices: Sequence[SalesNotice]) -> UUID:
+    """The same for the same notices, by which a mail program knows one that comes a second time."""
+    return uuid5(notices[0].id, " ".join(str(notice.id) for notice in notices))
+
+
+def _say(recipient: Recipient, message: Message, key: UUID, post: Post) -> Fault | None:
     if isinstance(recipient, Team):
         return say_in_chat(recipient, message)
     address = recipient.email if isinstance(recipient, User) else recipient
     foot = _foot(recipient)
-    return post.send(address, f"[Lead CRM] {message.subject}", f"{message.text}\n\n-- \n{foot}\n", first.id)
+    return post.send(address, f"[Lead CRM] {message.subject}", f"{message.text}\n\n-- \n{foot}\n", key)
 
 
 def _foot(recipient: User | str) -> str:

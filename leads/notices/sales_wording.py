@@ -53,6 +53,14 @@ def message_of(matters: Sequence[Matter]) -> Message:
     return Message(short(subject, LONGEST_SUBJECT), text, path)
 
 
+class Detail(NamedTuple):
+    """``speaks_for_itself``: on a line of several, it needs no label."""
+
+    label: str
+    value: str
+    speaks_for_itself: bool = True
+
+
 class _Words:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -60,7 +68,7 @@ class _Words:
 
     def section(self, matter: Matter) -> str:
         if matter.count == 1:
-            lines = [f"{label}: {value}" for label, value in self.details(matter, 0)]
+            lines = [f"{one.label}: {one.value}" for one in self.details(matter, 0)]
             lead = matter.leads[0]
             to_open, address = _("Open it") if lead.owner else _("Open it and take it"), address_of(path_of(lead))
             return "\n".join([f"{self.headline(matter)}.", "", *lines, "", f"{to_open}: {address}"])
@@ -72,7 +80,8 @@ class _Words:
         return "\n".join([f"{self.headline(matter)}:", "", *lines, "", address_of(page_of(matter.why.kind))])
 
     def line(self, matter: Matter, place: int) -> str:
-        what = " · ".join(value for _label, value in self.details(matter, place))
+        details = self.details(matter, place)
+        what = " · ".join(one.value if one.speaks_for_itself else f"{one.label}: {one.value}" for one in details)
         return f"- {what}\n  {address_of(path_of(matter.leads[place]))}"
 
     def headline(self, matter: Matter) -> str:
@@ -80,23 +89,23 @@ class _Words:
         words = {"count": count if count <= MOST else f"{MOST}+", "name": short(why.by), "rule": short(why.rule)}
         return _headline(why)(count) % words
 
-    def details(self, matter: Matter, place: int) -> list[tuple[str, str]]:
+    def details(self, matter: Matter, place: int) -> list["Detail"]:
         lead, task = matter.leads[place], matter.tasks[place] if matter.tasks else None
         action, source = self.catalogue.action(lead.action), self.catalogue.source(lead.source)
         is_awaited = lead.answer_by and lead.contacted_at is None and not task
         owner = lead.owner if matter.why.kind in OF_OTHERS else None
         all_of_them = [
-            (_("Task"), self.task(task) if task else ""),
-            (_("From"), _person(lead)),
-            (_("Offer"), self.offer(lead)),
-            (_("Action"), short(str(action.label) if action else lead.action)),
-            (_("Source"), short(str(source.label) if source else lead.source)),
-            (_("Country"), self.countries.get(lead.country_code, "")),
-            (_("Came"), moment(lead.last_touch_at)),
-            (_("Answer by"), moment(lead.answer_by) if is_awaited and lead.answer_by else ""),
-            (_("Owner"), short(owner.get_full_name() or owner.get_username()) if owner else ""),
+            Detail(_("Task"), self.task(task) if task else ""),
+            Detail(_("From"), _person(lead)),
+            Detail(_("Offer"), self.offer(lead)),
+            Detail(_("Action"), short(str(action.label) if action else lead.action)),
+            Detail(_("Source"), short(str(source.label) if source else lead.source)),
+            Detail(_("Country"), self.countries.get(lead.country_code, "")),
+            Detail(_("Came"), moment(lead.last_touch_at), False),
+            Detail(_("Answer by"), moment(lead.answer_by) if is_awaited and lead.answer_by else "", False),
+            Detail(_("Owner"), short(owner.get_full_name() or owner.get_username()) if owner else "", False),
         ]
-        return [(label, value) for label, value in all_of_them if value]
+        return [one for one in all_of_them if one.value]
 
     def task(self, task: Task) -> str:
         """What somebody wrote may name the person."""

@@ -35,6 +35,7 @@ LEAD = OpenApiExample(
         "first_touch_at": "2026-11-20T08:15:00Z",
         "last_touch_at": "2026-11-22T09:30:00Z",
         "version": 3,
+        "merged_into": None,
         "personal_data": "shown",
     },
     response_only=True,

@@ -85,8 +85,9 @@ class LeadMergingResource(LeadWorkResource):
         other = self.get_queryset().filter(pk=given["absorb"]).first()
         if other is None:
             raise serializers.ValidationError({"absorb": [_("There is no such lead.")]})
+        self._open_to(request, other)
         refuse_other_version(request, lead)
-        versions = (lead.version, self._open_to(request, other).version) if "If-Match" in request.headers else None
+        versions = (lead.version, other.version) if "If-Match" in request.headers else None
         try:
             merging.merge(cast(User, request.user), lead.pk, other.pk, given.get("take"), versions)
         except merging.ChangedMeanwhile:

@@ -37,6 +37,7 @@ SIDEBAR = {
         "Replays",
         "Inbound requests",
         "Notices",
+        "Notices to sales",
         "System",
         "Explain an error",
         "Endpoints",
@@ -47,7 +48,7 @@ SIDEBAR = {
         "Privacy rules",
     ],
 }
-WORK = ["My queue", "Unassigned", "My tasks", "All leads", "Unattended"]
+WORK = ["My queue", "Unassigned", "My tasks", "All leads", "Duplicates", "Unattended"]
 WHO_GETS_LEADS = [
     "Assignment rules",
     "Service levels",
@@ -57,12 +58,27 @@ WHO_GETS_LEADS = [
     "Absences",
 ]
 SIDEBAR[SALES] = [*WORK, "Deliveries", "Destinations", "Offers"]
-SIDEBAR[SALES_LEAD] = [*WORK, "Reports", "Deliveries", "Destinations", "Offers", *WHO_GETS_LEADS, "Teams"]
+SIDEBAR[SALES_LEAD] = [
+    *WORK,
+    "Imports",
+    "Exports",
+    "Reports",
+    "Deliveries",
+    "Destinations",
+    "Offers",
+    *WHO_GETS_LEADS,
+    "Teams",
+]
 SIDEBAR[OWNER] = [
     "Overview",
     *WORK,
+    "Imports",
+    "Exports",
     *SIDEBAR[OPS][2:],
     *WHO_GETS_LEADS,
+    "Privacy",
+    "Retention",
+    "Audit",
     "Teams",
     "Users",
     "Groups",

@@ -111,7 +111,8 @@ def test_many_leads_are_a_list_that_ends(mina: User, tom: User) -> None:
     assert lines[:4] == [
         "12 leads given to you by Tom Weber:",
         "",
-        "- Contoso Firewall · Get it now · Azure Marketplace · Germany · March 2, 2026, noon · March 2, 2026, 4 p.m.",
+        "- Contoso Firewall · Get it now · Azure Marketplace · Germany · "
+        "Came: March 2, 2026, noon · Answer by: March 2, 2026, 4 p.m.",
         f"  {HOST}/admin/leads/lead/{leads[0].pk}/change/",
     ]
     assert lines[-4:-2] == [f"  {HOST}/admin/leads/lead/{leads[9].pk}/change/", "… 2 more"]
@@ -154,9 +155,16 @@ def test_by_what_a_lead_was_given(mina: User, by: By, said: str) -> None:
 )
 def test_what_a_chat_is_told(mina: User, kind: SalesKind, what: str, said: str) -> None:
     team = make_team(mina)
-    message = told(team, of_lead(kind, wanted(mina, team=team), team, what))
+    lead = wanted(mina, team=team, answer_by=timezone.now() + HOUR)
+    message = told(team, of_lead(kind, lead, team, what))
     assert message.subject == f"{said}: Contoso Firewall"
     assert ("Owner: Mina Park" in message.text) == (kind is not SalesKind.DUE_SOON)
+
+
+def test_an_answer_that_was_due_before_it_could_be_told_is_overdue(mina: User) -> None:
+    late, in_time = (wanted(mina, answer_by=timezone.now() + after) for after in (-HOUR, HOUR))
+    said = [told(mina, of_lead(SalesKind.DUE_SOON, lead, mina)).subject for lead in (late, in_time)]
+    assert said == ["1 answer is overdue: Contoso Firewall", "1 answer is due soon: Contoso Firewall"]
 
 
 def test_a_lead_that_is_nobodys_can_be_taken_where_the_link_leads(mina: User) -> None:

@@ -140,11 +140,11 @@ def with_chat(team: Team, *kinds: SalesKind) -> Team:
 
 def test_a_lead_for_whoever_takes_it_is_told_to_its_team_and_to_nobody_else(mina: User, tom: User) -> None:
     make_user(SALES, username="stranger")
-    left = make_user(SALES, is_active=False)
-    who_takes(team=make_team(mina, tom, left))
+    left, uta = make_user(SALES, is_active=False), make_user(username="uta")
+    who_takes(team=make_team(mina, tom, left, leader=uta))
     lead = arrived()
     assign_waiting()
-    assert noted() == [("new", "mina"), ("new", "tom")]
+    assert noted() == [("new", "mina"), ("new", "tom"), ("new", "uta")]
     assert {notice.lead for notice in SalesNotice.objects.all()} == {lead}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 import schemathesis
+from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck
@@ -17,8 +18,12 @@ from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig,
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from leadcrm.wsgi import application
+from leads.models import ExportJob, ImportJob
+from leads.models.export_job import ExportState
+from leads.models.import_job import ImportState
 from leads.models.resend_job import ResendState
 from leads.roles import OPS, OWNER
+from leads.sales.merging import merge
 from leads.states import DeliveryState, InboundState, PausedBy, PrivacyAction, Stage
 from tests.factories import (
     NOON,
@@ -67,7 +72,12 @@ def _one_connection() -> Iterator[None]:
 
 
 @pytest.fixture
-def rows(db: None) -> dict[str, list[Any]]:
+def owner(db: None) -> User:
+    return make_user(OWNER)
+
+
+@pytest.fixture
+def rows(owner: User) -> dict[str, list[Any]]:
     """Ids by resource, of rows in every state."""
     offer = make_offer(publisher_id="contoso", offer_id="firewall")
     paused = {"paused_at": NOON, "paused_by": PausedBy.MACHINE, "pause_cause": "sign_in_refused"}
@@ -82,8 +92,10 @@ def rows(db: None) -> dict[str, list[Any]]:
         make_resend_job(state=ResendState.DONE, finished_at=NOON, skipped={"sending": 1}),
     ]
     inbound = [make_inbound(b"\xff", state=state, reason="empty") for state in InboundState]
+    survivor, absorbed = make_lead(), make_lead()
+    merge(make_user(), survivor.pk, absorbed.pk)
     return {
-        "leads": [make_lead(stage=stage, is_private=True).pk for stage in Stage],
+        "leads": [*(make_lead(stage=stage, is_private=True).pk for stage in Stage), survivor.pk, absorbed.pk],
         "tasks": [make_task().pk, make_task(make_lead(is_private=True), done_at=NOON).pk],
         "touches": [touch.pk for touch in touches],
         "offers": [offer.pk],
@@ -91,13 +103,19 @@ def rows(db: None) -> dict[str, list[Any]]:
         "destinations": [destination.pk for destination in destinations],
         "deliveries": [delivery.pk for delivery in deliveries],
         "resend-jobs": [job.pk for job in jobs],
+        "imports": [ImportJob.objects.create(state=state).pk for state in ImportState],
+        "exports": [
+            ExportJob.objects.create(asked_by=asker, state=state, language="en").pk
+            for asker in (owner, make_user())
+            for state in ExportState
+        ],
         "inbound-requests": [request.pk for request in inbound] + [touch.inbound_request_id for touch in touches],
     }
 
 
 @pytest.fixture
-def tokens(db: None) -> list[str]:
-    return [make_token(make_user(group)) for group in (OWNER, OPS)]
+def tokens(owner: User) -> list[str]:
+    return [make_token(user) for user in (owner, make_user(OPS))]
 
 
 def aim(case: Any, rows: dict[str, list[Any]]) -> None:

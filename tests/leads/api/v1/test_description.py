@@ -40,7 +40,7 @@ def test_it_describes_every_address_and_only_those() -> None:
     paths = yaml.safe_load(COMMITTED.read_text())["paths"]
     routed = {"/api/v1/" + re.sub(r"\(\?P<pk>[^)]+\)", "{id}", str(url.pattern)).strip("^$") for url in router.urls}
     assert paths.keys() == {path.replace(r"\Z", "") for path in routed}
-    assert len(paths) == 31
+    assert len(paths) == 43
 
 
 def test_every_answer_of_an_operation_is_described() -> None:

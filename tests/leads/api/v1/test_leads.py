@@ -63,6 +63,7 @@ def test_a_lead_has_exactly_these_fields(sales: Client) -> None:
         "first_touch_at": "2026-02-28T12:00:00Z",
         "last_touch_at": "2026-03-02T12:00:00Z",
         "version": 0,
+        "merged_into": None,
         "personal_data": "shown",
     }
     assert sales.get(f"/api/v1/leads/{lead.pk}").json() == expected

@@ -96,7 +96,12 @@ OPERATIONS = {
     ),
     "lead-duplicates": Operation("get", "leads/{}/duplicates", lambda: make_lead().pk, EVERYBODY),
     "lead-merge": Operation(
-        "post", "leads/{}/merge", lambda: make_lead().pk, SELLERS, 400, {"absorb": "00000000-0000-7000-8000-000000000000"}
+        "post",
+        "leads/{}/merge",
+        lambda: make_lead().pk,
+        SELLERS,
+        400,
+        {"absorb": "00000000-0000-7000-8000-000000000000"},
     ),
     "lead-split": Operation("post", "leads/{}/split", absorbed, SELLERS),
     "task-list": Operation("get", "tasks", nothing, EVERYBODY),
