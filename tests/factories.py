@@ -130,8 +130,8 @@ def make_route(destination: Destination, *offers: Offer, **values: Any) -> Route
 
 
 def make_delivery(destination: Destination | None = None, touch: Touch | None = None, **values: Any) -> Delivery:
-    """Queued and due, unless ``values`` say otherwise. What the constraints demand of a state comes by itself, and an id
-    of the time when it was made."""
+    """Queued and due, unless ``values`` say otherwise. What the constraints demand of a state comes by itself, and so
+    does an id of the time when it was made."""
     if isinstance(made := values.get("created_at"), datetime):
         values = {"id": UUID(int=first_id_at(made).int + next(_numbers))} | values
     state = values.setdefault("state", DeliveryState.QUEUED)

@@ -18,7 +18,7 @@ from leads.admin.paging import BoundedPaginator
 from leads.admin.theme import is_key
 from leads.admin.undoing import say_with_button
 from leads.models import Lead, LeadPair
-from leads.sales.duplicates import LIKELY, Found, alike_for, dismiss, open_pairs, suspect_again
+from leads.sales.duplicates import Found, alike_for, dismiss, open_pairs, suspect_again
 from leads.sales.merging import in_order
 from leads.states import Likeness
 
@@ -68,11 +68,11 @@ class LeadDuplicates(LeadMerging):
     def duplicates_of(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
         """For the card of somebody who may change it."""
         found, crowded = alike_for(cast(User, request.user), lead)
-        likely = [_suspect(lead, one) for one in found if one.likeness in LIKELY]
+        likely = [_suspect(lead, one) for one in found if one.is_likely]
         return {
             "suspects": likely[:MOST_ON_CARD],
             "more_suspects": len(likely[MOST_ON_CARD:]),
-            "other_interests": [_suspect(lead, one) for one in found if one.likeness not in LIKELY][:MOST_ON_CARD],
+            "other_interests": [_suspect(lead, one) for one in found if not one.is_likely][:MOST_ON_CARD],
             "crowded": [CROWDED[column] for column in crowded],
         }
 
@@ -118,8 +118,7 @@ class LeadDuplicates(LeadMerging):
 
 
 def _with_leads(request: HttpRequest, kind: str) -> QuerySet[LeadPair]:
-    likenesses = (Likeness.SAME_PERSON,) if kind == SAME_PERSON else LIKELY
-    pairs = open_pairs(cast(User, request.user), likenesses)
+    pairs = open_pairs(cast(User, request.user), likely=kind != SAME_PERSON)
     return pairs.select_related(*(f"{end}__{name}" for end in ("first", "second") for name in ("owner", "offer")))
 
 

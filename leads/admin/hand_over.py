@@ -93,7 +93,5 @@ def _told(done: HandedOver, person: User) -> str:
     if done.may_be_more:
         parts.append(_("There are more: hand them over, too."))
     elif left := _count(person):
-        parts.append(
-            _("%(count)s stay: the rules know nobody else who is there.") % {"count": shown(left, MOST)}
-        )
+        parts.append(_("%(count)s stay: the rules know nobody else who is there.") % {"count": shown(left, MOST)})
     return " ".join(parts)

@@ -1,6 +1,6 @@
 """The import itself: the rows of one chunk become inbound requests, touches and leads, in one transaction."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -43,8 +43,12 @@ def make_page(job: ImportJob, chunk: ImportChunk) -> bool:
         judge(job, reads, is_check=False)
         fresh = [read for read in reads if read.outcome in (Outcome.NEW, Outcome.JOINS)]
         before = _rounds([read.touch for read in fresh if read.touch])
-        made = _store(job, fresh, before)
-        _note_rows(chunk, reads, before)
+        _store(fresh)
+        begun = _begin_rounds(job, fresh, before)
+        if job.forwards:
+            routing.queue_deliveries([read.touch for read in fresh if read.touch], routing.load_rules())
+        _note_rows(chunk, reads, {lead_id: before[lead_id] for lead_id in begun & before.keys()})
+        made = len({read.touch.lead_id for read in fresh if read.touch} - before.keys())
         known = Counter(read.outcome.value for read in reads if read.outcome in (Outcome.KNOWN, Outcome.FAULTY))
         counted(job, "result", +Counter({TOUCHES: len(fresh), LEADS: made}) + known)
         if job.done + 1 == job.chunks:
@@ -68,76 +72,72 @@ def _rounds(touches: Iterable[Touch]) -> dict[UUID, dict[str, Any]]:
     return {row.pop("id"): row for row in Lead.objects.filter(id__in=leads).values("id", *ROUND)}
 
 
-def _store(job: ImportJob, fresh: Sequence[Read], before: Mapping[UUID, Any]) -> int:
-    """How many leads are new."""
+def _store(fresh: Sequence[Read]) -> None:
     touches = [read.touch for read in fresh if read.touch]
     join_leads(touches)
     for touch in touches:
         touch.inbound_request.processed_at = Now()
     InboundRequest.objects.bulk_create([touch.inbound_request for touch in touches])
     Touch.objects.bulk_create(touches)
-    new = _begin_rounds(job, fresh, before)
-    if job.forwards:
-        routing.queue_deliveries(touches, routing.load_rules())
-    return len(new)
 
 
-def _begin_rounds(job: ImportJob, fresh: Sequence[Read], before: Mapping[UUID, Any]) -> set[UUID]:
-    """What is older than ``LEADCRM_IMPORT_CLOCK_AFTER`` gets an owner, if it is to have one, and no clock: nobody could
-    have answered in time. What is not as old has its time from now on."""
-    leads = {read.touch.lead.id: read.touch.lead for read in fresh if read.touch}
-    closings, now = _closings(fresh, before), timezone.now()
-    begun = [lead for lead in leads.values() if _has_begun(lead, before.get(lead.id))]
-    for lead in begun:
+def _begin_rounds(job: ImportJob, fresh: Sequence[Read], before: Mapping[UUID, dict[str, Any]]) -> set[UUID]:
+    """The leads whose round began with these touches. What is older than ``LEADCRM_IMPORT_CLOCK_AFTER`` gets an owner,
+    if it is to have one, and no clock: nobody could have answered in time. What is not as old has its time from now on.
+    A sale that is over by the file opens no known lead again, and closes a new one."""
+    newest = {read.touch.lead: read for read in sorted(fresh, key=_received_at) if read.touch}
+    over = {lead.id: closing for lead, read in newest.items() if (closing := read.row.closing)}
+    opened = [lead for lead in newest if _is_opened(lead, before.get(lead.id))]
+    now = timezone.now()
+    for lead in opened:
+        was = before.get(lead.id, {})
+        if lead.id in over:
+            _set(lead, was or {"opened_at": None, "needs_assignment": False})
+            continue
+        lead.needs_assignment = job.gives_owners or bool(was.get("needs_assignment"))
         is_recent = lead.last_touch_at > now - settings.LEADCRM_IMPORT_CLOCK_AFTER
-        waited = bool(before.get(lead.id, {}).get("needs_assignment"))
-        lead.needs_assignment = (job.gives_owners or waited) and lead.id not in closings
         lead.opened_at = now if is_recent and lead.needs_assignment else None
-    set_score([lead for lead in begun if not lead.needs_assignment], load_scoring())
-    Lead.objects.bulk_update(begun, ["needs_assignment", "opened_at", "score", "score_reasons"])
-    by = By(job.asked_by, EditCause.IMPORT, params={"import": str(job.pk)})
-    wanted: dict[UUID, Values] = {
-        lead_id: {"stage": closing.stage, "close_reason": closing.reason or ""} for lead_id, closing in closings.items()
-    }
-    edit_leads(by, wanted)
-    return leads.keys() - before.keys()
+    set_score([lead for lead in opened if not lead.needs_assignment], load_scoring())
+    Lead.objects.bulk_update(opened, [*ROUND, "score", "score_reasons"])
+    _close(job, {lead_id: closing for lead_id, closing in over.items() if lead_id not in before})
+    return {lead.id for lead in opened if lead.id not in over}
 
 
-def _closings(fresh: Sequence[Read], before: Mapping[UUID, Any]) -> dict[UUID, Closing]:
-    """New leads whose sale is over, by what the file says of the newest touch. Of a known lead our own word counts."""
-    newest: dict[UUID, Read] = {}
-    for touch, read in sorted(
-        ((read.touch, read) for read in fresh if read.touch), key=lambda pair: pair[0].received_at
-    ):
-        newest[touch.lead_id] = read
-    return {
-        lead_id: closing
-        for lead_id, read in newest.items()
-        if lead_id not in before and (closing := read.row.closing) is not None
-    }
+def _received_at(read: Read) -> datetime:
+    assert read.touch
+    return read.touch.received_at
 
 
-def _has_begun(lead: Lead, before: Mapping[str, Any] | None) -> bool:
+def _is_opened(lead: Lead, before: Mapping[str, Any] | None) -> bool:
     """Whether a round began with one of these touches."""
-    if before is None:
-        return not lead.is_dnc
-    return bool(lead.opened_at != before["opened_at"])
+    return not lead.is_dnc if before is None else bool(lead.opened_at != before["opened_at"])
+
+
+def _set(lead: Lead, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(lead, name, value)
+
+
+def _close(job: ImportJob, over: Mapping[UUID, Closing]) -> None:
+    """With the history of each."""
+    wanted: dict[UUID, Values] = {
+        lead_id: {"stage": closing.stage, "close_reason": closing.reason or ""} for lead_id, closing in over.items()
+    }
+    edit_leads(By(job.asked_by, EditCause.IMPORT, params={"import": str(job.pk)}), wanted)
 
 
 def _note_rows(chunk: ImportChunk, reads: Sequence[Read], before: Mapping[UUID, dict[str, Any]]) -> None:
-    rows = {
-        row.line: row for row in ImportRow.objects.filter(file=chunk.file, line__in=[one.row.line for one in reads])
-    }
-    told: dict[UUID, bool] = defaultdict(bool)
+    """``before``: of known leads whose round one of these touches began. It stands in the first row of each."""
+    stored = ImportRow.objects.filter(file=chunk.file, line__in=[read.row.line for read in reads])
+    rows, left = {row.line: row for row in stored}, dict(before)
     for read in reads:
         row = rows[read.row.line]
         row.outcome = read.outcome
         row.touch_id = read.same
         if read.touch and read.outcome in (Outcome.NEW, Outcome.JOINS):
             row.touch_id, row.is_made = read.touch.pk, True
-            lead = read.touch.lead
-            if not told[lead.id] and (was := before.get(lead.id)) and lead.opened_at != was["opened_at"]:
-                row.before, told[lead.id] = _as_json(was), True
+            was = left.pop(read.touch.lead_id, None)
+            row.before = was and _as_json(was)
     ImportRow.objects.bulk_update(rows.values(), ["outcome", "touch", "is_made", "before"])
 
 

@@ -7,8 +7,8 @@ from leads.models.delivery import Attempt, Delivery
 from leads.models.destination import Destination, DestinationGate, Route
 from leads.models.edit import Change, Edit
 from leads.models.endpoint import Endpoint, EndpointSecret
-from leads.models.first_run import FirstRun
 from leads.models.export_job import ExportJob
+from leads.models.first_run import FirstRun
 from leads.models.given_up import GivenUp
 from leads.models.heartbeat import Heartbeat
 from leads.models.import_job import ImportChunk, ImportFile, ImportJob, ImportRow
@@ -50,8 +50,8 @@ __all__ = [
     "Edit",
     "Endpoint",
     "EndpointSecret",
-    "FirstRun",
     "ExportJob",
+    "FirstRun",
     "GivenUp",
     "Heartbeat",
     "ImportChunk",

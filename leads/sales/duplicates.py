@@ -23,8 +23,7 @@ MOST = 10
 """So many others may have the same key."""
 PAGE = 50
 MOST_LOOKED_AT = 5_000
-"""Of the open pairs, the most certain: whoever sees few leads is not made to wait for all of them."""
-LIKELY = (Likeness.SAME_EMAIL, Likeness.SAME_MAILBOX, Likeness.SAME_PHONE)
+"""Of the open pairs, the most certain: whoever sees few leads does not wait for all of them."""
 
 
 class Found(NamedTuple):
@@ -32,6 +31,10 @@ class Found(NamedTuple):
 
     lead: Lead
     likeness: Likeness
+
+    @property
+    def is_likely(self) -> bool:
+        return self.likeness > Likeness.SAME_PERSON
 
 
 class Alike(NamedTuple):
@@ -158,13 +161,16 @@ def _pair(one: Lead, other: Lead, like: Likeness | None = None) -> LeadPair:
 # --- the pairs that are kept ------------------------------------------------------------------------------------------
 
 
-def open_pairs(user: User, likenesses: Iterable[Likeness] = LIKELY) -> QuerySet[LeadPair]:
-    """Those of which the person sees both; the most certain first, and of these the newest."""
-    asked = LeadPair.objects.filter(dismissed_at=None, likeness__in=list(likenesses))
-    looked_at = asked.order_by("-likeness", "-id").values("pk")[:MOST_LOOKED_AT]
+def open_pairs(user: User, *, likely: bool = True) -> QuerySet[LeadPair]:
+    """Those of which the person sees both; the most certain first, and of these the newest. The others are interests of
+    one person. One query for where to stop."""
+    like = Q(likeness__gt=Likeness.SAME_PERSON) if likely else Q(likeness=Likeness.SAME_PERSON)
+    asked = LeadPair.objects.filter(like, dismissed_at=None).order_by("-likeness", "-id")
+    last = asked.only("likeness")[MOST_LOOKED_AT : MOST_LOOKED_AT + 1].first()
+    if last:
+        asked = asked.filter(Q(likeness__gt=last.likeness) | Q(likeness=last.likeness, id__gt=last.pk))
     both_shown = Q(first__merged_into=None, second__merged_into=None)
-    seen = _seen_by(user, "first__") & _seen_by(user, "second__")
-    return LeadPair.objects.filter(both_shown, seen, pk__in=looked_at).order_by("-likeness", "-id")
+    return asked.filter(both_shown, _seen_by(user, "first__") & _seen_by(user, "second__"))
 
 
 def compare_waiting(limit: int = PAGE) -> bool:

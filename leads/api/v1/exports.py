@@ -89,7 +89,7 @@ class ExportResource(ListModelMixin, RetrieveModelMixin, Resource[ExportJob]):
     def get_queryset(self) -> QuerySet[ExportJob]:
         return super().get_queryset().filter(asked_by=cast(User, self.request.user))
 
-    @extend_schema(summary="Export leads", request=ExportAskedSerializer, responses={202: ExportSerializer})
+    @extend_schema(summary="Export leads", request=ExportAskedSerializer, responses={202: ExportSerializer, 409: None})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         asked = ExportAskedSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -109,8 +109,7 @@ class LeadMergingResource(LeadWorkResource):
     @action(detail=True, methods=["post"])
     def split(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         lead = self._open_to(request, self.get_object())
-        survivor = self.get_queryset().filter(pk=lead.merged_into_id).first()
-        if lead.merged_into_id and survivor is None:
+        if lead.merged_into_id and not self.get_queryset().filter(pk=lead.merged_into_id).exists():
             raise PermissionDenied(_("You do not see the lead that it became part of."))
         try:
             merging.split(cast(User, request.user), lead.pk)

@@ -56,7 +56,7 @@ def make_first_user() -> str | None:
 
 def first_secret() -> EndpointSecret | None:
     """A valid address of the first endpoint, which is made when there is none; ``None`` when all are revoked."""
-    endpoint = Endpoint.objects.filter(is_for_files=False).order_by("pk").first()
+    endpoint = Endpoint.objects.filter(is_for_files=False, demo_of=None).order_by("pk").first()
     if endpoint is None:
         return add_secret(Endpoint.objects.create(name=_("First endpoint")))
     return EndpointSecret.objects.valid().filter(endpoint=endpoint, endpoint__enabled=True).first()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
+from leads import demo_data
 from leads.models import FirstRun
 from leads.roles import OPS, SALES, SALES_LEAD
 from leads.sample_leads import USER_AGENT
@@ -134,3 +135,9 @@ def test_looking_at_the_page_writes_nothing(owner: Client) -> None:
     owner.get("/admin/?steps=1")
     owner.get(address_of("leads_first_steps"))
     assert not FirstRun.objects.exists()
+
+
+def test_endpoints_that_nobody_posts_to_are_no_step(owner: Client) -> None:
+    make_endpoint(is_for_files=True)
+    demo_data.switch_on(make_user())
+    assert ticked(owner)[0] is False

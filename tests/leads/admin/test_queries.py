@@ -77,6 +77,8 @@ def rule_with_everything(number: int) -> None:
     rule = make_assignment_rule(make_user(), offers=[make_offer()], team=make_team(), countries=["DE"])
     rule.country_groups.set([make_country_group()])
     make_lead(rule=rule, opened_at=timezone.now())
+
+
 def destination_with_figures(number: int) -> None:
     destination = make_delivery().destination
     Tally.objects.create(destination=destination, taken_at=timezone.now(), delivered=number, failed=1)

@@ -194,6 +194,24 @@ def test_a_known_lead_keeps_its_stage_whatever_the_file_says() -> None:
     assert Lead.objects.get().stage == Stage.QUALIFIED
 
 
+def test_a_sale_that_is_over_opens_no_known_lead_again() -> None:
+    make_inbound(lead_json(), received_at=CREATED - timedelta(days=9))
+    interpret_waiting()
+    contacted_at = CREATED - timedelta(days=8)
+    Lead.objects.update(stage=Stage.WON, contacted_at=contacted_at, needs_assignment=False)
+    imported(row(status="Closed", status_reason="Won"))
+    lead = Lead.objects.get()
+    assert (lead.stage, lead.contacted_at, lead.needs_assignment, lead.touch_count) == (
+        Stage.WON,
+        contacted_at,
+        False,
+        2,
+    )
+    imported(row(referral_id="r-2", creation_date="2026-03-01T10:30:00Z", status="Active"))
+    lead.refresh_from_db()
+    assert (lead.stage, lead.contacted_at, lead.needs_assignment, lead.touch_count) == (Stage.NEW, None, True, 3)
+
+
 # --- workers --------------------------------------------------------------------------------------------------------
 
 

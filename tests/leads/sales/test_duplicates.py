@@ -15,7 +15,6 @@ from leads.models import Lead, LeadPair
 from leads.roles import SALES, SALES_LEAD
 from leads.sales import duplicates
 from leads.sales.duplicates import (
-    LIKELY,
     MOST,
     PAGE,
     alike,
@@ -86,7 +85,7 @@ def test_why_two_leads_may_be_one(one: dict[str, Any], other: dict[str, Any], li
 def test_one_person_with_two_offers_is_two_leads_by_design() -> None:
     one, other = lead("a@x.example", offer=make_offer()), lead("a@x.example", offer=make_offer())
     assert found(one) == [(other, Likeness.SAME_PERSON)]
-    assert Likeness.SAME_PERSON not in LIKELY
+    assert [other.is_likely for other in alike(one).found] == [False]
 
 
 def test_the_most_certain_comes_first() -> None:
@@ -257,6 +256,15 @@ def test_a_lead_that_changes_while_it_is_compared_is_compared_again(
     assert Lead.objects.get(to_compare=True) == one
     compare()
     assert pairs() == {(frozenset((one.pk, other.pk)), Likeness.SAME_EMAIL)}
+
+
+def test_only_the_most_certain_of_very_many_are_looked_at(seller: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = lead(phone=PHONE), lead(phone=PHONE)
+    mail = lead("a@x.example"), lead("a@x.example")
+    compare()
+    assert [{pair.first, pair.second} for pair in open_pairs(seller)] == [set(mail), set(phone)]
+    monkeypatch.setattr(duplicates, "MOST_LOOKED_AT", 1)
+    assert [{pair.first, pair.second} for pair in open_pairs(seller)] == [set(mail)]
 
 
 def test_a_page_is_compared_at_a_time() -> None:
