@@ -209,7 +209,8 @@ def test_a_sale_that_is_over_opens_no_known_lead_again() -> None:
     )
     imported(row(referral_id="r-2", creation_date="2026-03-01T10:30:00Z", status="Active"))
     lead.refresh_from_db()
-    assert (lead.stage, lead.contacted_at, lead.needs_assignment, lead.touch_count) == (Stage.NEW, None, True, 3)
+    assert (lead.stage, lead.contacted_at, lead.touch_count) == (Stage.NEW, None, 3)
+    assert lead.needs_assignment
 
 
 # --- workers --------------------------------------------------------------------------------------------------------
