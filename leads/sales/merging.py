@@ -4,21 +4,21 @@ Touches, activities and tasks move; the absorbed lead's row stays as it was. ``m
 shown, also where that absorbed one that had absorbed others itself; the rows of ``Merge`` keep who joined whom.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from leads.found_by import WRITTEN, set_found_by
 from leads.history.edits import By, as_stored, begin_edit, edit_page, from_stored
 from leads.history.undo import WITHIN, TooLate, Undone
 from leads.intake.joining import join_key
-from leads.models import Activity, Change, Edit, Lead, LeadPair, Merge, Task, Touch
+from leads.models import Activity, AssignmentRule, Change, Edit, Lead, LeadPair, Merge, Offer, Task, Team, Touch
 from leads.sales.holding import hold_families
 from leads.sales.merge_rules import (
     ASSIGNEES,
@@ -42,6 +42,7 @@ LONGEST_TEXT = 20_000  # of what a lead is searched for by because of others
 ABSORBED, SURVIVOR = "absorbed", "merged_into"
 """What the changes in the history of the two are called; their value is the key of the other."""
 NAMES = ("first_name", "last_name", "email", "phone", "company")
+NAMED: dict[str, type[Model]] = {"owner_id": User, "team_id": Team, "rule_id": AssignmentRule, "offer_id": Offer}
 UNTOLD = (*COUNTED, KEPT, "score", "score_reasons", "needs_assignment")
 """Fields that follow from others, and are not for the history."""
 
@@ -213,8 +214,7 @@ def planned(merge: Merge) -> Plan:
     later = list(Merge.objects.filter(survivor=survivor, pk__gt=merge.pk).select_related("absorbed"))
     since = _since(survivor, [merge, *later])
     keys = set(Lead.objects.filter(id__in=_under(merge)).values_list("join_key", flat=True)) - {None}
-    back = [touch for touch in since if join_key(touch) in keys]
-    own = [touch for touch in since if touch not in back]
+    back, own = ([touch for touch in since if (join_key(touch) in keys) is is_theirs] for is_theirs in (True, False))
     was, would_be = _from_json(merge.after), _from_json(merge.before)
     done: set[str] = set()
     for one in later:
@@ -228,7 +228,8 @@ def planned(merge: Merge) -> Plan:
         done |= known
     rest = {str(touch.id) for touch in since} - done
     result = carried(would_be, was, _of(own, rest), _of(since, rest), _state(survivor))
-    return Plan(merge, result, later, with_touches(state_of(absorbed, merge.moved["tasks"]), back), back)
+    theirs = state_of(absorbed, _still_there(merge.moved["tasks"]))
+    return Plan(merge, result, later, with_touches(theirs, back), back)
 
 
 def _since(survivor: Lead, merges: Iterable[Merge]) -> list[Touch]:
@@ -317,8 +318,17 @@ def _as_json(state: State) -> State:
 
 
 def _from_json(stored: State) -> State:
+    """Without people and rules that are gone since: they are gone from all rows."""
     values = {name: from_stored(name, stored[name]) for name in FIELDS}
-    return values | {ASSIGNEES: stored[ASSIGNEES]}
+    for name, model in NAMED.items():
+        if values[name] is not None and not model._default_manager.filter(pk=values[name]).exists():
+            values[name] = None
+    return values | {ASSIGNEES: _still_there(stored[ASSIGNEES])}
+
+
+def _still_there(assignees: Mapping[str, int | None]) -> dict[str, int | None]:
+    people = User.objects.in_bulk({person for person in assignees.values() if person is not None})
+    return {task: person if person in people else None for task, person in assignees.items()}
 
 
 def _ids(rows: Iterable[Any]) -> list[str]:

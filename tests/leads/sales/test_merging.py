@@ -296,6 +296,18 @@ def test_a_split_brings_back_every_column_of_every_row(seller: User, colleague: 
     assert not Merge.objects.exists()
 
 
+def test_who_left_for_good_hinders_no_split(seller: User, colleague: User, mina: Lead, park: Lead) -> None:
+    for lead, user in ((mina, colleague), (park, seller)):
+        owning.give(By(user), [lead.pk], user)
+        steps.plan(user, lead.pk, TaskKind.CALL, NOON)
+    edit = merge(seller, mina.pk, park.pk, parts={"owner"})
+    colleague.delete()
+    split(seller, park.pk)
+    assert (fresh(mina).owner, fresh(park).owner) == (None, seller)
+    assert [mina.tasks.get().assignee, park.tasks.get().assignee] == [None, seller]
+    assert edit.actor == seller
+
+
 def test_what_somebody_changed_since_stays(seller: User, colleague: User, mina: Lead, park: Lead) -> None:
     merge(seller, mina.pk, park.pk)
     contact_facts.set_facts(seller, mina.pk, {"phone": "+82 2 9999 9999"})
