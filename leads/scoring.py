@@ -14,6 +14,28 @@ BY_HAND = "by_hand"
 """The trait of a lead whose score somebody set. It stays, whatever the rules say."""
 
 
+_TRAIT = ScoreRule.Trait
+USUAL = (
+    (_TRAIT.ACTION, "PLT", 20),
+    (_TRAIT.ACTION, "Create", 20),
+    (_TRAIT.ACTION, "INS", 15),
+    (_TRAIT.ACTION, "StartTestDrive", 15),
+    (_TRAIT.BUSINESS_MAIL, "", 15),
+    (_TRAIT.NOTE, "", 15),
+    (_TRAIT.COME_BACK, "", 15),
+    (_TRAIT.PHONE, "", 5),
+)
+"""To begin with. Microsoft's pages disagree on how warm an action is: contacting and buying weigh alike here."""
+
+
+def add_usual_rules() -> bool:
+    """False where there are rules already: they are somebody's choice."""
+    if ScoreRule.objects.exists():
+        return False
+    ScoreRule.objects.bulk_create(ScoreRule(trait=trait, value=value, points=points) for trait, value, points in USUAL)
+    return True
+
+
 @dataclass(frozen=True)
 class Scoring:
     """The enabled rules."""

@@ -40,9 +40,7 @@ COUNTED = {
     "rejected": Counted(lambda: InboundRequest.objects.filter(state=InboundState.REJECTED), "leads.process_again"),
     "unmapped": Counted(lambda: OfferTitle.objects.filter(offer=None), "leads.change_offertitle"),
     "to_answer": Counted(lambda user: leads_in(Tab.TO_ANSWER, user, day_of(user)), "leads.change_lead", is_own=True),
-    "privacy": Counted(
-        lambda: PrivacyRequest.objects.filter(state=RequestState.OPEN), "leads.handle_personal_data"
-    ),
+    "privacy": Counted(lambda: PrivacyRequest.objects.filter(state=RequestState.OPEN), "leads.handle_personal_data"),
     "late": Counted(lambda user: late(user, day_of(user)), "leads.change_lead", is_own=True),
     "unassigned": Counted(unassigned, "leads.change_lead"),
     "duplicates": Counted(open_pairs, "leads.change_lead", is_own=True),

@@ -23,7 +23,7 @@ from leads.assignment.trial import Trial, Verdict, by_scoring, compare
 from leads.hints import after_commit
 from leads.models import Rescoring, ScoreRule
 from leads.sales import rescoring
-from leads.scoring import Scoring, load_scoring
+from leads.scoring import Scoring, add_usual_rules, load_scoring
 from leads.tasks import score_again
 
 Trait = ScoreRule.Trait
@@ -127,8 +127,12 @@ class ScoreRuleAdmin(ActingAdmin, TryingAdmin, ModelAdmin):
     # --- all open leads again -----------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.score_again_view)
-        return [path("score-again/", view, name="leads_scorerule_score_again"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("score-again/", wrap(self.score_again_view), name="leads_scorerule_score_again"),
+            path("usual/", wrap(self.usual_view), name="leads_scorerule_usual"),
+            *super().get_urls(),
+        ]
 
     def score_again_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_change_permission(request):
@@ -142,9 +146,23 @@ class ScoreRuleAdmin(ActingAdmin, TryingAdmin, ModelAdmin):
         )
         return HttpResponseRedirect(reverse("admin:leads_scorerule_changelist"))
 
+    def usual_view(self, request: HttpRequest) -> HttpResponse:
+        """Something to begin with, where there is no rule yet."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        added = add_usual_rules()
+        self.say(request, added, _("Change them as you see fit.") if added else _("There are rules already."))
+        return HttpResponseRedirect(reverse("admin:leads_scorerule_changelist"))
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         last = Rescoring.objects.select_related("asked_by").order_by("-id").first()
-        context = {"last_scoring": last, "may_score": self.has_change_permission(request)}
+        context = {
+            "last_scoring": last,
+            "may_score": self.has_change_permission(request),
+            "may_begin": self.has_add_permission(request) and not ScoreRule.objects.exists(),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
 

@@ -67,8 +67,8 @@ def assign_waiting(limit: int = PAGE) -> Assigned:
 
 
 def _begin_round(lead: Lead, levels: Levels) -> None:
-    """Of a lead that waited here because it came again, the clock goes on. One that came in a file long after the person
-    asked has no round to begin: it gets an owner and a score."""
+    """Of a lead that waited here because it came again, the clock goes on. One that came in a file long after the
+    person asked has no round to begin: it gets an owner and a score."""
     lead.needs_assignment = False
     if lead.answer_by is None and lead.opened_at is not None:
         clock.start(lead, levels.of(lead), lead.opened_at)

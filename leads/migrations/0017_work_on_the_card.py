@@ -5,30 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("leads", "0016_sales_defaults"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='activity',
-            name='edit',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='activity', to='leads.edit'),
+            model_name="activity",
+            name="edit",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="activity", to="leads.edit"
+            ),
         ),
         migrations.AddField(
-            model_name='activity',
-            name='next_task',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='leads.task'),
+            model_name="activity",
+            name="next_task",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="leads.task"
+            ),
         ),
         migrations.AddField(
-            model_name='lead',
-            name='kept_fields',
+            model_name="lead",
+            name="kept_fields",
             field=models.JSONField(default=dict, editable=False),
         ),
         migrations.AlterField(
-            model_name='activity',
-            name='kind',
-            field=models.CharField(choices=[('note', 'Note'), ('call', 'Call'), ('mail', 'E-mail'), ('meeting', 'Meeting'), ('hand_over', 'Handed over')], max_length=10, verbose_name='kind'),
+            model_name="activity",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("note", "Note"),
+                    ("call", "Call"),
+                    ("mail", "E-mail"),
+                    ("meeting", "Meeting"),
+                    ("hand_over", "Handed over"),
+                ],
+                max_length=10,
+                verbose_name="kind",
+            ),
         ),
     ]

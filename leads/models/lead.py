@@ -178,7 +178,9 @@ class Lead(models.Model):
             models.Index(fields=["phone_key"], condition=~Q(phone_key=""), name="lead_phone"),
             models.Index(fields=["mail_domain", "-last_touch_at"], condition=~Q(mail_domain=""), name="lead_domain"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="lead_merged"),
-            models.Index(fields=["last_touch_at", "id"], condition=Q(is_open=False, erased_at=None), name="lead_closed"),
+            models.Index(
+                fields=["last_touch_at", "id"], condition=Q(is_open=False, erased_at=None), name="lead_closed"
+            ),
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="lead_search"),
         ]
 

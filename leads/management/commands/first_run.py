@@ -18,6 +18,7 @@ from integrations.registry import connector_class
 from leads.models import Destination, DestinationGate, Endpoint, EndpointSecret, Route
 from leads.roles import OWNER
 from leads.rotation import add_secret
+from leads.scoring import add_usual_rules
 
 FIRST_USER = "admin"
 
@@ -31,6 +32,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = make_first_user()
         secret = first_secret()
+        if password:
+            add_usual_rules()
         if settings.LEADCRM_SANDBOX_URL and settings.LEADCRM_SANDBOX_SECRET:
             connect_sandbox()
         facts = {

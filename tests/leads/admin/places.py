@@ -236,6 +236,7 @@ PAGES: dict[str, Page] = {
     **pages_of("leads_scorerule", make_score_rule, see=LEADERS, add=OWNERS, delete=OWNERS),
     **do_nothing("leads_scorerule", make_score_rule),
     "leads_scorerule_score_again": Page(OWNERS, status=405),
+    "leads_scorerule_usual": Page(OWNERS, status=405),
     **pages_of("auth_group", a_group, see=OWNERS),
     **pages_of("knox_authtoken", make_token, see=OWNERS, delete=OWNERS),
     "leads_lead_timeline": Page(ALL, one(make_lead)),

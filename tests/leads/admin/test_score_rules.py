@@ -7,6 +7,7 @@ from django.test import Client
 
 from leads.models import Lead, Rescoring, ScoreRule
 from leads.sales import rescoring
+from leads.scoring import USUAL
 from leads.states import Stage
 from tests.factories import make_lead, make_offer, make_score_rule
 from tests.leads.admin.places import page_of
@@ -120,3 +121,15 @@ def test_who_only_looks_scores_nothing_again(sales_lead: Client) -> None:
     assert "Score all open leads again" not in sales_lead.get(LIST).text
     assert sales_lead.post(f"{LIST}score-again/").status_code == 403
     assert not Rescoring.objects.exists()
+
+
+def test_who_has_no_rule_yet_begins_with_the_usual_ones(owner: Client, sales_lead: Client) -> None:
+    assert "Begin with the usual rules" in owner.get(LIST).text
+    assert "Begin with the usual rules" not in sales_lead.get(LIST).text
+    answer = owner.post(f"{LIST}usual/", follow=True)
+    assert messages_of(answer) == ["Change them as you see fit."]
+    assert "Begin with the usual rules" not in answer.text
+    rules = [(rule.trait, rule.value, rule.points) for rule in ScoreRule.objects.order_by("id")]
+    assert rules == list(USUAL)
+    assert messages_of(owner.post(f"{LIST}usual/", follow=True)) == ["There are rules already."]
+    assert ScoreRule.objects.count() == len(USUAL)
