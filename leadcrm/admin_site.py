@@ -19,13 +19,13 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Overview")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from leads.admin.audit import audit_file, audit_page  # the apps are loaded by now
-        from leads.admin.first_steps import demo_page, steps_page
-        from leads.admin.my_settings import my_settings_page, try_view
-        from leads.admin.reports import reports_page
-        from leads.admin.retention import retention_page
-        from leads.admin.system import system_page
-        from leads.admin.unattended import unattended_page
+        from leads.admin.operations.system import system_page
+        from leads.admin.overview.first_steps import demo_page, steps_page
+        from leads.admin.overview.reports import reports_page
+        from leads.admin.people.my_settings import my_settings_page, try_view
+        from leads.admin.privacy.audit import audit_file, audit_page  # the apps are loaded by now
+        from leads.admin.privacy.retention import retention_page
+        from leads.admin.sales.unattended import unattended_page
 
         return [
             path("first-steps/", self.admin_view(steps_page), name="leads_first_steps"),
@@ -43,7 +43,7 @@ class AdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sales people land on their queue."""
-        from leads.admin.my_queue import lands_on_queue
+        from leads.admin.sales.my_queue import lands_on_queue
 
         if lands_on_queue(request.user):
             return HttpResponseRedirect(reverse("admin:leads_my_queue"))

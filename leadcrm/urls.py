@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from leads.admin.inviting import SetPassword
-from leads.admin.preferences import set_language
+from leads.admin.people.inviting import SetPassword
+from leads.admin.people.preferences import set_language
 from leads.api.webhook import webhook
 
 urlpatterns: list[URLPattern | URLResolver] = [

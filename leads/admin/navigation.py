@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from leads.admin.my_queue import lands_on_queue
-from leads.admin.my_tasks import due_of
+from leads.admin.sales.my_queue import lands_on_queue
+from leads.admin.sales.my_tasks import due_of
 from leads.models import Delivery, DestinationGate, InboundRequest, OfferTitle, PrivacyRequest
 from leads.models.privacy import RequestState
 from leads.sales.duplicates import open_pairs

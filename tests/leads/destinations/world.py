@@ -9,7 +9,7 @@ import pytest
 
 from integrations.contract import Record
 from integrations.registry import connector_class
-from leads.admin.destination_form import PREFIX, form_for
+from leads.admin.destinations.destination_form import PREFIX, form_for
 from leads.models import Delivery, Destination
 from tests.factories import make_delivery, make_lead, make_touch
 from tests.integrations.connectors.contract.far_side import Action, FarSide, Fault

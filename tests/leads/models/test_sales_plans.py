@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from leads.admin.my_queue import PAGE
+from leads.admin.sales.my_queue import PAGE
 from leads.assignment.levels import Levels
 from leads.models import Lead, Team
 from leads.roles import SALES

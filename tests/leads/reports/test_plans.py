@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from leads.admin.attention import needs_attention
+from leads.admin.overview.attention import needs_attention
 from leads.assignment.levels import Levels
 from leads.models import AssignmentRule, DayTally, Delivery, InboundRequest, Lead, Team, Touch
 from leads.models.ids import first_id_at

@@ -1,0 +1,1 @@
+"""Where leads go: destinations with their credentials and mappings, and routes."""

@@ -1,0 +1,1 @@
+"""Who runs it: deliveries, inbound requests, replays, notices, the system."""

@@ -1,0 +1,1 @@
+"""The landing page of owners, reports, and the first steps."""

@@ -1,0 +1,1 @@
+"""Users, teams, invitations, and what each person set for themselves."""

@@ -1,0 +1,1 @@
+"""What comes in: endpoints, offers, the marketplace's words, privacy rules."""
