@@ -196,7 +196,7 @@ class AnswerFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return (
-            ("given", _("Answered")),
+            ("given", _("Answer given")),
             ("in_time", _("Answered in time")),
             ("late", _("Answered late")),
             ("overdue", _("Not answered, and overdue")),

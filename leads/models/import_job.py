@@ -23,7 +23,7 @@ class ImportState(models.TextChoices):
     DONE = "done", _("Imported")
     REVERTING = "reverting", _("Being reverted")
     REVERTED = "reverted", _("Reverted")
-    DISCARDED = "discarded", _("Discarded")
+    DISCARDED = "discarded", _("Not imported")
     STOPPED = "stopped", _("Stopped")
 
 

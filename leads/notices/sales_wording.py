@@ -96,7 +96,7 @@ class _Words:
         owner = lead.owner if matter.why.kind in OF_OTHERS else None
         all_of_them = [
             Detail(_("Task"), self.task(task) if task else ""),
-            Detail(_("From"), _person(lead)),
+            Detail(_("Customer"), _person(lead)),
             Detail(_("Offer"), self.offer(lead)),
             Detail(_("Action"), short(str(action.label) if action else lead.action)),
             Detail(_("Source"), short(str(source.label) if source else lead.source)),

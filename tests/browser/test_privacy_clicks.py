@@ -125,7 +125,7 @@ def test_the_audit_is_filtered_by_person_kind_and_time_in_3(page: Page, hand: Ha
     )
     visit("/admin/audit/")
     expect(page.get_by_text("Signed in", exact=True)).to_be_visible()
-    for label, choice in (("Person", "Mina Kim"), ("What", "Settings and operation"), ("When", "Last 7 days")):
+    for label, choice in (("Colleague", "Mina Kim"), ("Kind", "Settings and operation"), ("Period", "Last 7 days")):
         with page.expect_navigation():
             hand.choose(page.get_by_label(label, exact=True), choice)
     expect(page.get_by_text("destination CRM · Paused.")).to_be_visible()

@@ -77,11 +77,11 @@ class SalesNoticeAdmin(ReadOnlyAdmin):
     fields = readonly_fields = ("what", "to", "about", "state_pill", "why_not", "tries", "next_try", "made", "sent")
     nothing_yet = gettext_lazy("Nobody had to be told of a lead so far.")
 
-    @admin.display(description=gettext_lazy("What"))
+    @admin.display(description=gettext_lazy("Kind"))
     def what(self, notice: SalesNotice) -> str:
         return what_it_tells(notice)
 
-    @admin.display(description=gettext_lazy("To"))
+    @admin.display(description=gettext_lazy("Recipient"))
     def to(self, notice: SalesNotice) -> str:
         if notice.team:
             return _("Chat of %(team)s") % {"team": notice.team}

@@ -57,9 +57,9 @@ USUAL_PERIOD = "30"
 class AskForm(forms.Form):
     """What is chosen is applied at once. Days count by the installation's clock."""
 
-    person = forms.TypedChoiceField(label=gettext_lazy("Person"), coerce=int, required=False, empty_value=None)
-    kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
-    period = forms.ChoiceField(label=gettext_lazy("When"), choices=list(PERIODS.items()), required=False)
+    person = forms.TypedChoiceField(label=gettext_lazy("Colleague"), coerce=int, required=False, empty_value=None)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
+    period = forms.ChoiceField(label=gettext_lazy("Period"), choices=list(PERIODS.items()), required=False)
     since = forms.DateField(label=gettext_lazy("From"), required=False)
     until = forms.DateField(label=gettext_lazy("To"), required=False)
 
@@ -160,7 +160,7 @@ class _Echo:
 def _csv(asked: Asked) -> Iterator[str]:
     """With the mark by which Excel knows UTF-8."""
     writer: Any = csv.writer(cast(Any, _Echo()))
-    yield "\ufeff" + writer.writerow([_("Time"), _("Who"), _("Kind"), _("What"), _("By what way"), _("Page")])
+    yield "\ufeff" + writer.writerow([_("Time"), _("Who"), _("Kind"), _("What happened"), _("By what way"), _("Page")])
     before, written = None, 0
     while written < MOST_EXPORTED and (entries := newest(asked, before, PAGE)):
         for line in lines_of(entries):

@@ -52,7 +52,7 @@ PLACE_LABELS = {
 
 
 class NoteForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("What"), choices=RequestKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=RequestKind.choices)
     who_asked = forms.CharField(
         label=gettext_lazy("Who asked, and how"),
         max_length=200,

@@ -231,7 +231,7 @@ def test_when_that_is_switched_on_the_text_has_name_and_company_but_no_subject_h
 ) -> None:
     settings.LEADCRM_NOTICES_NAME_PEOPLE = True
     for message in everything(mina, tom):
-        assert "From: Zaphodina Beeble, Fabrikam\n" in message.text
+        assert "Customer: Zaphodina Beeble, Fabrikam\n" in message.text
         assert "Zaphodina" not in message.subject
         assert not [secret for secret in SECRETS[2:4] if secret in message.text]
 
