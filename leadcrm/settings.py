@@ -85,6 +85,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {**env.DATABASE, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "leadcrm.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         # A transaction that reads first and writes later fails at once under any other mode, whatever the timeout.
         "transaction_mode": "IMMEDIATE",

@@ -10,6 +10,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sd%]|{[\w:]*}|<[^>]+>")
 SAME_IN_KOREAN = {
     " By %(filter_title)s ",
     "(failed)",
+    "API",
     "AppSource",
     "Azure Blob",
     "Azure Marketplace",

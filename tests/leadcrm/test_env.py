@@ -117,7 +117,7 @@ def test_a_public_url_is_a_scheme_and_a_host_and_no_more(url: str) -> None:
 def test_the_two_secrets_are_all_that_must_be_set() -> None:
     started = start("settings.DATABASES['default']['ENGINE'], settings.LEADCRM_PUBLIC_URL, settings.DEBUG")
     assert started.stderr == ""
-    assert started.stdout == "django.db.backends.sqlite3 http://127.0.0.1:8000 False\n"
+    assert started.stdout == "leadcrm.sqlite http://127.0.0.1:8000 False\n"
 
 
 def test_a_slash_at_the_end_of_the_public_url_does_not_get_into_webhook_addresses() -> None:

@@ -1,6 +1,7 @@
 """Imports: upload files, say what their columns hold, see what would come of them, import, and take it back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -212,30 +213,31 @@ class ImportJobAdmin(CardAdmin):
     @post_action(PERMISSION)
     def start(self, request: HttpRequest, job: ImportJob) -> None:
         forwards, gives_owners = "forwards" in request.POST, "gives_owners" in request.POST
-        self._do(request, job, _("Imported."), lambda: jobs.start(job, forwards=forwards, gives_owners=gives_owners))
+        act = partial(jobs.start, job, forwards=forwards, gives_owners=gives_owners)
+        self._do(request, job, act, _("Imported."), _("The import has begun."))
 
     @post_action(PERMISSION)
     def discard(self, request: HttpRequest, job: ImportJob) -> None:
-        if self._do(request, job, _("Discarded."), lambda: jobs.discard(job)):
-            self.say(request, True, _("Discarded. What was uploaded is deleted."))
+        said = _("Not imported. What was uploaded is deleted.")
+        self._do(request, job, partial(jobs.discard, job), _("Not imported."), said)
 
     @post_action(PERMISSION)
     def revert(self, request: HttpRequest, job: ImportJob) -> None:
-        self._do(request, job, _("Reverted."), lambda: jobs.revert(job))
+        self._do(request, job, partial(jobs.revert, job), _("Reverted."), _("The import is being reverted."))
 
     @post_action(PERMISSION)
     def try_again(self, request: HttpRequest, job: ImportJob) -> None:
-        self._do(request, job, _("Tried again."), lambda: jobs.try_again(job))
+        self._do(request, job, partial(jobs.try_again, job), _("Tried again."), _("It goes on where it stopped."))
 
-    def _do(self, request: HttpRequest, job: ImportJob, logged: str, act: Any) -> bool:
+    def _do(self, request: HttpRequest, job: ImportJob, act: Callable[[], None], logged: str, said: str) -> None:
         try:
             act()
         except TooLate:
             self.say(request, False, TOO_LATE)
-            return False
+            return
         self.log_change(request, job, logged)
+        self.say(request, True, said)
         after_commit(continue_imports)
-        return True
 
     def _card(self, job: ImportJob) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:leads_importjob_change", args=[job.pk]))

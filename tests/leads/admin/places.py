@@ -84,11 +84,13 @@ class Page(NamedTuple):
 
 
 class Button(NamedTuple):
-    """``make`` gives the row that the button acts on; ``posted`` what the button sends along."""
+    """``make`` gives the row that the button acts on; ``posted`` what the button sends along; ``says`` the kinds of its
+    messages when it is pressed twice."""
 
     allowed: set[str]
     make: Callable[[], Any]
     posted: Callable[[Any], dict[str, Any]] = lambda row: {}
+    says: tuple[str, str] = ("success", "warning")
 
 
 def one(make: Callable[[], Any]) -> Callable[[], list[Any]]:
@@ -380,7 +382,7 @@ def first[Row](make: Callable[[], Row]) -> Callable[[], Row]:
 
 
 BUTTONS: dict[str, Button] = {
-    "user.invite": Button(OWNERS, make_user),
+    "user.invite": Button(OWNERS, make_user, says=("info", "info")),  # the link is shown again
     "assignmentrule.up": Button(OWNERS, second(make_assignment_rule)),
     "assignmentrule.down": Button(OWNERS, first(make_assignment_rule)),
     "servicelevel.up": Button(OWNERS, make_service_level),

@@ -171,7 +171,7 @@ def test_a_button_that_comes_too_late_says_so(sales_lead: Client) -> None:
 def test_what_is_discarded_is_deleted(sales_lead: Client) -> None:
     job = checked(uploaded(row()))
     answer = sales_lead.post(button_of(job, "discard"), follow=True)
-    assert messages_of(answer) == ["Discarded. What was uploaded is deleted."]
+    assert messages_of(answer) == ["Not imported. What was uploaded is deleted."]
     assert not ImportChunk.objects.exists()
 
 

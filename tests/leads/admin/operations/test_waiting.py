@@ -173,5 +173,5 @@ def test_the_list_asks_no_more_for_many_stopped_destinations_than_for_few(
     for make, _why, _when in STOPPED_OR_HELD * 3:
         make_attempt(make_delivery(make()))
     ops.get(LIST)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         ops.get(address_of("leads_delivery_changelist"))
