@@ -16,8 +16,8 @@ STEPS = 6
 STEP = timedelta(hours=12)
 CALLS_AT_ONCE = 4
 PER_SECOND = 200
-# Five calls in a row open the breaker; two turns at once may each make so many, and know of the first one only.
-BEFORE_THE_BREAK = 5 + CALLS_AT_ONCE
+# A turn ends itself after five failures in a row, while others of its calls are under way. Two may be on at first.
+BEFORE_THE_BREAK = 2 * (5 + CALLS_AT_ONCE - 1)
 # One for each step, and those that came due by themselves meanwhile: the first waits are seconds.
 MOST_PROBES = 2 * STEPS
 WINDOW_SECONDS = 5
