@@ -16,8 +16,10 @@ from leads.states import Quiet, SalesKind
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
-    """A function, so that a new release of the time zone database needs no migration."""
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+    """Those named after a place, and UTC. A function, so that a new release of the time zone database needs no
+    migration."""
+    names = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
+    return [(name, name.replace("_", " ")) for name in ("UTC", *names)]
 
 
 class Calendar(models.Model):

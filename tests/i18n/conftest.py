@@ -18,6 +18,7 @@ from leads.models.resend_job import ResendKind, ResendState, Skipped
 from leads.notices.credentials import keep_ends
 from leads.states import AttemptResult, DeliveryState, InboundState, PausedBy, Stage, Withheld
 from tests import factories
+from tests.i18n import workday
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def installation(owner: User) -> None:
     _deliveries(_leads(endpoint))
     _replays(owner)
     _rejected(endpoint)
+    workday.leave_behind(owner)
 
 
 def _people(owner: User) -> None:

@@ -72,7 +72,7 @@ def _page(view: SavedView) -> str:
 
 
 class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
-    query = forms.CharField(max_length=2000, widget=forms.HiddenInput, required=False)
+    query = forms.CharField(label=gettext_lazy("filters"), max_length=2000, widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = SavedView
