@@ -26,13 +26,18 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test that commits leaves empty tables; the next one finds again what the migrations put there."""
     yield
-    marker = item.get_closest_marker("django_db")
-    if nextitem is not None and marker is not None and marker.kwargs.get("transaction"):
+    if nextitem is not None and _commits(item):
         blocker, rows = item.config.stash[RELEASED]
         with blocker.unblock():
             sync_groups()
             for row in rows:
-                row.save(force_insert=True)
+                row.save()
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    by_fixture = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    return bool(by_fixture or (marker is not None and marker.kwargs.get("transaction")))
 
 
 @pytest.fixture(autouse=True)

@@ -155,7 +155,7 @@ def make_attempt(delivery: Delivery, **values: Any) -> Attempt:
 def make_resend_job(destination: Destination | None = None, **values: Any) -> ResendJob:
     """Of what failed, waiting for a worker."""
     return ResendJob.objects.create(
-        **{"destination": destination, "states": [DeliveryState.FAILED.value], "until": Now()} | values
+        **{"destination": destination, "states": [DeliveryState.FAILED.value], "until": timezone.now()} | values
     )
 
 
