@@ -35,29 +35,45 @@ setup: ## make .venv with everything for development, and nothing else
 # ---------------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: setup ## run the tests on SQLite, then on PostgreSQL (ARGS="-k webhook" chooses among all)
-	$(call each_of,test-sqlite test-postgresql)
+test: setup ## run the tests, without the slow ones, on SQLite and on PostgreSQL (ARGS="-k webhook" chooses among all)
+	$(call each_of,quick-on-sqlite quick-on-postgresql)
 
 # A module's tests stay together, because they may share what was costly to make.
 PYTEST = $(PY) -m pytest -n 2 --dist loadscope
 WHOLE_SYSTEM = tests/start tests/flows tests/browser
 FAULTS = tests/faults
 USES_NO_DATABASE = tests/integrations tests/leadcrm tests/i18n tests/leads/marketplace
-SAME_ON_BOTH = tests/leads/destinations/test_secrets.py
+# They check what is the same on every database, of code that other tests run on both.
+SAME_ON_BOTH = tests/leads/destinations/test_secrets.py tests/leads/admin/test_permissions.py \
+	tests/leads/admin/test_team_matrix.py tests/leads/api/v1/test_permissions.py
+# What they show of the database, the tests of the folders behind them show as well.
+IN_FRONT = tests/leads/admin tests/leads/api/v1 tests/leads/destinations
+QUICK = -m 'not slow'
+without = $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(FAULTS) $(1)))
 
 .PHONY: azurite
 azurite: ## install Microsoft's storage emulator, for Azure in the sandbox and in tests (needs Node and npm)
 	@sh integrations/sandbox/azure/emulator/install.sh
 
+.PHONY: quick-on-sqlite
+quick-on-sqlite: setup azurite
+	$(call heading,Tests on SQLite (without the slow ones))
+	@TEST_DATABASE=sqlite $(PYTEST) $(if $(ARGS),,$(QUICK)) $(call without)
+
+.PHONY: quick-on-postgresql
+quick-on-postgresql: setup azurite
+	$(call heading,Tests on PostgreSQL (without the slow ones, and without what is in front of the database))
+	@TEST_DATABASE=postgresql $(PYTEST) $(if $(ARGS),,$(QUICK)) $(call without,$(USES_NO_DATABASE) $(IN_FRONT))
+
 .PHONY: test-sqlite
-test-sqlite: setup azurite
-	$(call heading,Tests on SQLite)
-	@TEST_DATABASE=sqlite $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(FAULTS)))
+test-sqlite: setup azurite ## run all tests on SQLite, but those of whole installations
+	$(call heading,All tests on SQLite)
+	@TEST_DATABASE=sqlite $(PYTEST) $(call without)
 
 .PHONY: test-postgresql
-test-postgresql: setup azurite
-	$(call heading,Tests on PostgreSQL (those that use no database are left out))
-	@TEST_DATABASE=postgresql $(PYTEST) $(or $(ARGS),$(addprefix --ignore=,$(WHOLE_SYSTEM) $(FAULTS) $(USES_NO_DATABASE) $(SAME_ON_BOTH)))
+test-postgresql: setup azurite ## run all tests that a database may change on PostgreSQL
+	$(call heading,All tests on PostgreSQL (those that use no database are left out))
+	@TEST_DATABASE=postgresql $(PYTEST) $(call without,$(USES_NO_DATABASE) $(SAME_ON_BOTH))
 
 .PHONY: test-system
 test-system: setup ## run the tests that start whole installations or a browser: on SQLite, then on PostgreSQL

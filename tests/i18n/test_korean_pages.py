@@ -20,6 +20,8 @@ from tests import factories
 from tests.i18n.reading import english_in, texts_of
 from tests.leads.admin.places import PAGES, address_of
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     # products, and their buttons
     *("Lead CRM", "Azure", "Marketplace", "Portal", "AppSource", "Standard Webhooks"),

@@ -13,7 +13,7 @@ from tests.leads.admin.places import LIST_ACTIONS, address_of, list_of, page_of
 from tests.leads.admin.rows import all_rows
 from tests.leads.admin.shown import errors_of, messages_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NO_KEYS = ["x", "1x", "²", "-1", "9" * 30, "1" * 5000, "\0", "null", "00000000-0000-0000-0000-000000000000"]
 LISTS = [f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry]

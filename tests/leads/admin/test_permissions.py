@@ -19,7 +19,7 @@ from tests.leads.admin.places import (
 )
 from tests.leads.admin.rows import all_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def client_of(enter: Enter, group: str) -> Client:

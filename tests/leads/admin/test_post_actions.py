@@ -15,7 +15,7 @@ from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import BUTTONS, LIST_ACTIONS, NOTE, address_of, button_of, list_of, page_of
 from tests.leads.admin.rows import Rows, all_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 FOREIGN = ("https://evil.example/", "//evil.example/", "javascript:alert(1)", "http:///evil.example", "/\\evil.example")

@@ -39,7 +39,7 @@ from tests.factories import (
 )
 from tests.leads.admin.places import address_of, make_token, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 FEW, MANY = 5, 25
 

@@ -14,7 +14,7 @@ from tests.factories import make_attempt, make_delivery, make_inbound, make_lead
 from tests.leads.admin.places import PAGES, address_of, page_of
 from tests.leads.admin.rows import all_rows, log
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 class Wrote(Exception):

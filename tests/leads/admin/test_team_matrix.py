@@ -15,7 +15,7 @@ from tests.factories import make_delivery, make_lead, make_team, make_token, mak
 from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import NO_GROUP, address_of, button_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NAME = "Zaphodina"
 OWN, TEAM, OTHER_TEAM, NOBODYS = "own", "of the team", "of another team", "nobody's"

@@ -35,6 +35,8 @@ from tests.factories import make_delivery, make_destination
 from tests.leads.delivery import scripted
 from tests.leads.delivery.scripted import YES, Answer
 
+pytestmark = pytest.mark.slow
+
 SILENCE_AFTER_ARRIVAL, SILENCE = "silence, though it arrived", "silence"
 ANSWERS = ["yes", SILENCE_AFTER_ARRIVAL, SILENCE, "busy", "refused", "throttled", "wrong settings", "fault of ours"]
 

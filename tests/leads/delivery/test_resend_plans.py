@@ -13,7 +13,7 @@ from leads.models.resend_job import ResendKind
 from leads.states import AttemptResult, DeliveryState
 from tests.factories import NOON, make_attempt, make_delivery, make_destination, make_resend_job, make_route, make_touch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 FAILED, DELIVERED, CANCELLED = DeliveryState.FAILED, DeliveryState.DELIVERED, DeliveryState.CANCELLED
 

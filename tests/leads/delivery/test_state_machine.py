@@ -38,6 +38,8 @@ from tests.faults.passing_time import let_pass
 from tests.leads.delivery import scripted
 from tests.leads.delivery.scripted import YES, Answer
 
+pytestmark = pytest.mark.slow
+
 SETTLED = (DeliveryState.DELIVERED, DeliveryState.FAILED, DeliveryState.CANCELLED)
 MOST_LEADS = 12
 MOST_TRIES = 12

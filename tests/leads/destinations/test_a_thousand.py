@@ -15,7 +15,7 @@ from tests.leads.destinations.conftest import Meet
 from tests.leads.destinations.turns import gate_of
 from tests.leads.destinations.world import World, kinds_that, touch_values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 THOUSAND = 1000
 QUERIES_OF_A_TURN = 26  # savepoints of the test included; SQLite takes fewer values in one statement
 

@@ -30,7 +30,7 @@ from tests.leads.destinations.turns import take_turns
 from tests.leads.destinations.world import entered, queued, saved, somebody
 from tests.ports import free_port
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 OF_SIGN_IN: dict[str, Said] = {
     **{

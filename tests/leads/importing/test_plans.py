@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
@@ -16,6 +17,8 @@ from leads.states import InboundState
 from tests.factories import make_endpoint
 from tests.leads.importing.files import checked, row, uploaded, worked_off
 from tests.leads.plans import query_plans, reads_through
+
+pytestmark = pytest.mark.slow
 
 MANY = 12_000
 TABLES = ("leads_lead", "leads_touch", "leads_importrow", "leads_inboundrequest")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import TestCase
@@ -18,6 +19,8 @@ from leads.sales.merging import merge, split
 from leads.states import Likeness
 from tests.factories import make_team, make_user
 from tests.leads.plans import query_plans, reads_through
+
+pytestmark = pytest.mark.slow
 
 MANY, PAIRS, CROWD = 12_000, 11_000, 500
 TABLES = ("leads_lead", "leads_leadpair", "leads_merge")

@@ -9,6 +9,7 @@ from itertools import cycle
 from typing import Any
 from unittest import skipUnless
 
+import pytest
 from django.db import connection
 from django.db.models import QuerySet
 from django.test import TestCase
@@ -23,6 +24,8 @@ from leads.models.ids import new_id
 from leads.states import DeliveryState, InboundState, Priority
 from tests.factories import make_destination, make_endpoint, make_inbound, make_offer
 from tests.leads.plans import query_plans, reads_through
+
+pytestmark = pytest.mark.slow
 
 MANY = 4_000
 

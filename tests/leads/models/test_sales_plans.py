@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client, TestCase
@@ -20,6 +21,8 @@ from leads.sales.visibility import visible_leads
 from tests.factories import make_team, make_user
 from tests.leads.admin.conftest import BACKEND
 from tests.leads.plans import query_plans, reads_through
+
+pytestmark = pytest.mark.slow
 
 MANY = 12_000
 PEOPLE = 40

@@ -6,6 +6,7 @@ from itertools import cycle
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
@@ -23,6 +24,8 @@ from leads.roles import OWNER, SALES
 from tests.factories import NOON, make_assignment_rule, make_destination, make_endpoint, make_team, make_user
 from tests.leads.admin.conftest import BACKEND
 from tests.leads.plans import query_plans, reads_through
+
+pytestmark = pytest.mark.slow
 
 MANY, DAYS = 12_000, 400
 TABLES = ("leads_lead", "leads_delivery", "leads_touch")

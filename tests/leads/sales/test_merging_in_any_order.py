@@ -23,6 +23,8 @@ from leads.states import ActivityKind, CallOutcome, DeliveryState, TaskKind
 from tests.factories import NOON, lead_json, make_delivery, make_endpoint, make_inbound, make_user
 from tests.leads.sales.test_merging import rows
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 PEOPLE = tuple(f"mina{number}@fabrikam.example" for number in range(4))
 

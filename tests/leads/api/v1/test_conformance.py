@@ -42,6 +42,8 @@ from tests.factories import (
 )
 from tests.leads.api.v1.test_description import COMMITTED
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 10  # for each operation and kind of input
 
 GENERATION = GenerationConfig(max_examples=EXAMPLES, deterministic=True, database="none")

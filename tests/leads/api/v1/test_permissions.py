@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.leads.api.v1.conftest import ClientFor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 NOBODY = "nobody"
 GROUPS = (NOBODY, SALES, SALES_LEAD, OPS, OWNER)

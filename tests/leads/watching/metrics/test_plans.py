@@ -18,7 +18,7 @@ from leads.watching.metrics.installation import inbound_metrics
 from tests.factories import make_destination, make_endpoint, make_lead
 from tests.leads.plans import Plan, query_plans, reads_through
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 MANY, NEW = 4_000, 40
 
