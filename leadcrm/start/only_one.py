@@ -15,6 +15,7 @@ from leadcrm.start.trouble import CannotStart
 
 PATIENCE_SECONDS = 15.0
 SIGNING_SECONDS = 2.0
+DYING_SECONDS = 1.0
 
 
 @contextlib.contextmanager
@@ -26,7 +27,7 @@ def only_one(state: Path, address: str) -> Iterator[int]:
         CannotStart: another start holds it, and is named; or what a killed one left does not end.
     """
     with (state / "start.lock").open("a+") as lock, (state / "ending.lock").open("a") as ending:
-        if not _taken(lock):
+        if not _taken_within(DYING_SECONDS, lock):  # a killed process keeps its locks until it is gone
             raise CannotStart(_who_holds_it(_read_holder(lock), state))
         _sign(lock, address)
         _wait_for_what_a_killed_start_left(ending)
@@ -41,6 +42,15 @@ def _taken(lock: TextIO) -> bool:
     return True
 
 
+def _taken_within(seconds: float, lock: TextIO) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _taken(lock):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def _sign(lock: TextIO, address: str) -> None:
     since = f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"
     lock.truncate(0)
@@ -52,11 +62,8 @@ def _wait_for_what_a_killed_start_left(ending: TextIO) -> None:
     if _taken(ending):
         return
     say("Waiting for the processes of a start that was killed.")
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not _taken(ending):
-        if time.monotonic() > deadline:
-            raise CannotStart(f"The processes of a start that was killed do not end. {ending.name} is held by them.")
-        time.sleep(0.1)
+    if not _taken_within(PATIENCE_SECONDS, ending):
+        raise CannotStart(f"The processes of a start that was killed do not end. {ending.name} is held by them.")
 
 
 def _read_holder(lock: TextIO) -> dict[str, object]:

@@ -34,6 +34,8 @@ class Hand:
         box.select_option(label=label)
 
     def type(self, text: str) -> None:
+        """Where the focus is, once it is where one can type."""
+        self.page.wait_for_function("document.activeElement.matches('input, textarea')")
         self.page.keyboard.type(text)
 
     def _say_yes(self, dialog: Dialog) -> None:

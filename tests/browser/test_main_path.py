@@ -27,14 +27,15 @@ def lead_with_delivery(state: DeliveryState = DeliveryState.FAILED, **lead: Any)
     return found
 
 
-def test_signing_in_leads_to_the_overview(page: Page, visit: Visit, transactional_db: None) -> None:
+def test_signing_in_leads_to_what_is_to_do(page: Page, visit: Visit, transactional_db: None) -> None:
     make_user(SALES, username="mina", password="correct horse", is_staff=True)
     lead_with_delivery(first_name="Otto")
     visit("/")
     page.get_by_label("Username").fill("mina")
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name="Newest leads")).to_be_visible()
+    expect(page).to_have_url(re.compile("/admin/leads/lead/queue/$"))
+    page.get_by_role("link", name=re.compile("^Unassigned")).first.click()
     page.get_by_role("link", name=re.compile("Otto Park")).click()
     expect(page.get_by_role("heading", name="Otto Park", exact=True)).to_be_visible()
 

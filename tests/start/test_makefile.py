@@ -77,6 +77,8 @@ def test_make_alone_lists_what_there_is(checkout: Checkout) -> None:
         "setup",
         "test",
         "azurite",
+        "test-sqlite",
+        "test-postgresql",
         "test-system",
         "faults",
         "check",
@@ -115,7 +117,14 @@ def test_test_runs_on_both_databases_and_says_so(checkout: Checkout) -> None:
     assert checkout.called() == [f"{PYTEST} -k webhook", f"{PYTEST} -k webhook"]
     assert "== Tests on SQLite" in result.stdout
     assert "== Tests on PostgreSQL" in result.stdout
-    assert result.stdout.splitlines()[-1] == "Passed: test-sqlite test-postgresql"
+    assert result.stdout.splitlines()[-1] == "Passed: quick-on-sqlite quick-on-postgresql"
+
+
+def test_test_leaves_the_slow_ones_to_check(checkout: Checkout) -> None:
+    assert checkout.make("test").returncode == 0
+    sqlite, postgresql = checkout.called()
+    assert sqlite.startswith(f"{PYTEST} -m not slow --ignore=tests/start ")
+    assert postgresql.startswith(f"{sqlite} --ignore=tests/integrations ")
 
 
 def test_check_runs_every_step_in_its_order(checkout: Checkout) -> None:
