@@ -95,6 +95,13 @@ class PlansOfSales(TestCase):
         self.assert_by_index(lambda: list(newest[:25]), "page")
         self.assert_by_index(newest[:10_000].count, "count")
 
+    def test_sqlite_fills_the_page_of_a_team_in_the_lists_own_order(self) -> None:
+        """Else it would read and sort all leads of all of the team, however many."""
+        with query_plans() as plans:
+            list(visible_leads(self.user).order_by("-last_touch_at", "-id")[:25])
+        (steps,) = [plan.steps for plan in plans if plan.reads("leads_lead")]
+        assert connection.vendor == "postgresql" or steps == "SCAN leads_lead USING INDEX lead_newest"
+
     def test_the_filters_of_the_list_go_by_indexes(self) -> None:
         client = Client()
         client.force_login(self.user, backend=BACKEND)
