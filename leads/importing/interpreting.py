@@ -105,9 +105,12 @@ def judge(job: ImportJob, reads: Sequence[Read], *, is_check: bool) -> None:
     posted = _posted(whole)
     for read in whole:
         assert read.touch
-        read.same = next((touch.pk for touch in posted[read.touch.email_key] if _is_same(read, touch, claimed)), None)
+        is_known = read.row.key in keys
+        if not is_known:  # else an earlier row is that touch, or holds one of its own
+            same = (touch.pk for touch in posted[read.touch.email_key] if _is_same(read, touch, claimed))
+            read.same = next(same, None)
         join = join_key(read.touch)
-        if read.row.key in keys or read.same:
+        if is_known or read.same:
             read.outcome = Outcome.KNOWN
         else:
             read.outcome = Outcome.JOINS if join in leads else Outcome.NEW

@@ -11,17 +11,16 @@ from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.db.models.functions import Now
 
+from leads.history.by_hand import is_worked_on
 from leads.importing.places import counted, end
 from leads.importing.storing import forget_content
 from leads.intake.joining import NEWEST, PERSON, absorb, store
-from leads.models import Activity, Delivery, Edit, ImportJob, ImportRow, InboundRequest, Lead, Task, Touch
+from leads.models import Delivery, ImportJob, ImportRow, InboundRequest, Lead, Touch
 from leads.models.import_job import ImportState, Stays
-from leads.states import DeliveryState, EditCause
+from leads.states import DeliveryState
 
 PAGE = 100
 REMOVED, LEADS_REMOVED = "removed", "leads_removed"
-_OURS = (EditCause.IMPORT, EditCause.RULE, EditCause.CLOCK, EditCause.TOUCH)
-"""Changes that nobody made by hand."""
 
 
 def revert_page(job: ImportJob) -> bool:
@@ -63,7 +62,7 @@ def _take_back(job: ImportJob, lead: Lead) -> Counter[str]:
     try:
         with transaction.atomic():
             before = next((row.before for row in rows if row.before), None)
-            untouched = len(going) == len(rows) and not is_worked_on(lead, job)
+            untouched = len(going) == len(rows) and not is_worked_on(lead, job.asked_at)
             is_lead_gone = _remove(going, lead, before if untouched else None)
     except ProtectedError:
         ImportRow.objects.filter(touch__in=going).update(stays=Stays.NEEDED)
@@ -76,7 +75,7 @@ def _kept(rows: Sequence[ImportRow], lead: Lead, job: ImportJob) -> dict[int, St
     what was merged nothing goes: who splits it again finds all of it."""
     touches = [row.touch_id for row in rows if row.touch_id]
     has_others = Touch.objects.filter(lead=lead).exclude(pk__in=touches).exists()
-    if lead.absorbed.exists() or (not has_others and is_worked_on(lead, job)):
+    if lead.absorbed.exists() or (not has_others and is_worked_on(lead, job.asked_at)):
         return {row.pk: Stays.WORKED_ON for row in rows}
     went = Q(attempts__isnull=False) | Q(state__in=(DeliveryState.SENDING, DeliveryState.DELIVERED))
     locked = list(
@@ -84,16 +83,6 @@ def _kept(rows: Sequence[ImportRow], lead: Lead, job: ImportJob) -> dict[int, St
     )
     sent = set(Delivery.objects.filter(went, pk__in=locked).values_list("touch", flat=True))
     return {row.pk: Stays.SENT for row in rows if row.touch_id in sent}
-
-
-def is_worked_on(lead: Lead, job: ImportJob) -> bool:
-    """Whether a person did something with it since."""
-    if Activity.objects.filter(lead=lead, at__gte=job.asked_at).exists():
-        return True
-    if Task.objects.filter(lead=lead, made_at__gte=job.asked_at).exists():
-        return True
-    edits = Edit.objects.filter(changes__lead=lead, at__gte=job.asked_at).exclude(cause__in=_OURS)
-    return edits.exists()
 
 
 def _by_reason(kept: dict[int, Stays]) -> dict[Stays, list[int]]:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from leads import routing
+from leads.history.by_hand import is_worked_on
 from leads.intake.joining import absorb, hold, join_key, store
 from leads.models import Destination, Lead, Offer, OfferTitle, Touch
 from leads.states import Stage
@@ -112,7 +113,7 @@ def _move_lead(lead_id: UUID, title_id: int | None, offer: Offer | None) -> None
     if staying:
         _join(leaving, other or _new_lead(leaving, key))
         _keep(lead, staying)
-    elif other and lead.stage == Stage.NEW:
+    elif other and lead.stage == Stage.NEW and not is_worked_on(lead):
         _join(touches, other)
         lead.delete()
     else:

@@ -29,6 +29,12 @@ def seen_by(user: User | AnonymousUser, lead: str = "") -> Q:
     return Q(In(owner, people)) | Q(IsNull(owner, True)) | Q(In(team, teams))
 
 
+def asked_by_seen(user: User | AnonymousUser) -> Q:
+    """As a condition on jobs: those of people whose leads the person sees."""
+    people_and_teams = _people_and_teams(user)
+    return Q() if people_and_teams is None else Q(asked_by__in=people_and_teams[0])
+
+
 class _Residual(Func):
     """A column that a plan looks at in the rows it has found, and does not find rows by.
 

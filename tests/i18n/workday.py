@@ -51,8 +51,7 @@ def _rules(seller: User) -> None:
     for trait in ScoreRule.Trait:
         factories.make_score_rule(trait=trait)
     for shared in SharedWith:
-        with_team = {"team": team} if shared == SharedWith.TEAM else {}
-        factories.make_view(seller, name="보기", shared_with=shared, **with_team)
+        factories.make_view(seller, name="보기", shared_with=shared, team=team if shared == SharedWith.TEAM else None)
 
 
 def _work(seller: User, owner: User) -> None:
@@ -86,8 +85,9 @@ def _notices(seller: User) -> None:
     for kind in SalesKind:
         factories.make_sales_notice(seller, lead, kind=kind)
     factories.make_sales_notice(seller, lead, event="늦음", state=NoticeState.FAILED, fault="멈춤")
-    sent = {"state": NoticeState.SENT, "sent_at": timezone.now()}
-    factories.make_sales_notice(lead=lead, address="mina@fabrikam.example", **sent)
+    factories.make_sales_notice(
+        lead=lead, address="mina@fabrikam.example", state=NoticeState.SENT, sent_at=timezone.now()
+    )
 
 
 def _files(owner: User) -> None:

@@ -29,6 +29,7 @@ from leads.importing.making import LEADS, TOUCHES
 from leads.importing.storing import Refused, Uploaded
 from leads.models import ImportFile, ImportJob, ImportRow
 from leads.models.import_job import NOTHING_IMPORTED, ImportState, Outcome
+from leads.sales.visibility import asked_by_seen
 from leads.tasks import continue_imports
 from leads.templatetags.leadcrm import ago
 
@@ -95,6 +96,8 @@ class ImportJobAdmin(CardAdmin):
     # --- who may ------------------------------------------------------------------------------------------------------
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and not ImportJob.objects.filter(asked_by_seen(request.user), pk=obj.pk).exists():
+            return False
         return request.user.has_perm(PERMISSION)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -108,6 +111,9 @@ class ImportJobAdmin(CardAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportJob]:
         return super().get_queryset(request).select_related("asked_by").prefetch_related("files")
+
+    def for_list(self, request: HttpRequest, rows: QuerySet[ImportJob]) -> QuerySet[ImportJob]:
+        return rows.filter(asked_by_seen(request.user))
 
     # --- uploading ----------------------------------------------------------------------------------------------------
 

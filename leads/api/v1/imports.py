@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters.rest_framework.filterset import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
@@ -24,6 +25,7 @@ from leads.importing.reading import MOST_BYTES
 from leads.importing.storing import Refused, Uploaded
 from leads.models import ImportJob
 from leads.models.import_job import ImportState, Outcome
+from leads.sales.visibility import asked_by_seen
 from leads.tasks import continue_imports
 
 PERMISSION = "leads.import_lead"
@@ -118,6 +120,9 @@ class ImportResource(ListModelMixin, RetrieveModelMixin, Resource[ImportJob]):
     queryset = ImportJob.objects.all()
     serializer_class = ImportSerializer
     filterset_class = ImportFilters
+
+    def get_queryset(self) -> QuerySet[ImportJob]:
+        return super().get_queryset().filter(asked_by_seen(self.request.user))
 
     def get_parsers(self) -> list[Any]:
         """A file where one is uploaded, JSON everywhere else."""

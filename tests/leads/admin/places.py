@@ -282,10 +282,11 @@ PAGES: dict[str, Page] = {
     "leads_my_settings_try": Page(NOBODY, else_=405),
     **pages_of("leads_resendjob", ended_replay, see=OPERATORS, add=OPERATORS, delete=OWNERS),
     "leads_resendjob_state": Page(OPERATORS, one(make_resend_job)),
-    **pages_of("leads_importjob", make_import, see=LEADERS, add=LEADERS),
-    "leads_importjob_columns": Page(LEADERS, one(lambda: import_with_errors())),
-    "leads_importjob_state": Page(LEADERS, one(make_import)),
-    "leads_importjob_faulty": Page(LEADERS, one(lambda: import_with_errors())),
+    **pages_of("leads_importjob", make_import, see=OWNERS, add=LEADERS),  # each for who sees its person's leads
+    "leads_importjob_changelist": Page(LEADERS),
+    "leads_importjob_columns": Page(OWNERS, one(lambda: import_with_errors())),
+    "leads_importjob_state": Page(OWNERS, one(make_import)),
+    "leads_importjob_faulty": Page(OWNERS, one(lambda: import_with_errors())),
     **pages_of("leads_exportjob", make_export, see=NOBODY, add=LEADERS),  # each is for who asked for it
     "leads_exportjob_changelist": Page(LEADERS),
     "leads_exportjob_state": Page(NOBODY, one(make_export)),

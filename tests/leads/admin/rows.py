@@ -20,7 +20,7 @@ def all_rows() -> Rows:
 
 
 def _rows_of(model: type[Model], cursor: Any) -> list[dict[str, Any]]:
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [str(field.column) for field in model._meta.concrete_fields]
     columns = ", ".join(f'"{name}"' for name in names)
     cursor.execute(f'SELECT {columns} FROM "{model._meta.db_table}" ORDER BY "{model._meta.pk.column}"')
     return [dict(zip(names, map(_readable, row), strict=True)) for row in cursor.fetchall()]

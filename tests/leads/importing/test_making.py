@@ -270,3 +270,14 @@ def test_a_lead_of_somebody_else_is_not_touched() -> None:
     other = make_lead(email="tom@x.example")
     imported(row())
     assert Lead.objects.get(pk=other.pk).version == other.version
+
+
+def test_a_file_imported_again_after_its_person_came_by_the_webhook_changes_nothing() -> None:
+    rows = [row(creation_date=(timezone.now() - timedelta(hours=4)).isoformat())]
+    make_offer(publisher_id="contoso", offer_id="firewall")
+    imported(*rows)
+    make_inbound(lead_json(ActionCode="PLT", LeadSource="AzureMarketplace-PLT|contoso.firewall"))
+    interpret_waiting()
+    again = imported(*rows)
+    assert (again.state, again.result) == (ImportState.DONE, {"known": 1})
+    assert (Touch.objects.count(), Lead.objects.count()) == (2, 1)

@@ -12,7 +12,10 @@ from leads.intake import mapping
 from leads.intake.interpreting import interpret_waiting
 from leads.intake.mapping import PAGE, Followed, follow_titles
 from leads.models import Delivery, Endpoint, Lead, Offer, OfferTitle, Touch
-from leads.states import DeliveryState, Stage
+from leads.sales.activities import log
+from leads.sales.owning import take
+from leads.sales.steps import plan
+from leads.states import ActivityKind, DeliveryState, Stage, TaskKind
 from tests.factories import (
     NOON,
     lead_json,
@@ -22,6 +25,7 @@ from tests.factories import (
     make_offer,
     make_route,
     make_title,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +211,26 @@ def test_a_lead_that_was_worked_on_stays_beside_the_other_and_takes_no_more(endp
     interpret_waiting()
     assert Lead.objects.exclude(pk=worked_on.pk).get().touch_count == 2
     assert Lead.objects.get(pk=worked_on.pk).touch_count == 1
+
+
+@pytest.mark.parametrize("work", ["note", "task", "owner"])
+def test_a_new_lead_with_which_somebody_did_something_is_not_deleted(endpoint: Endpoint, work: str) -> None:
+    offer, ann = make_offer(), make_user()
+    make_inbound(lead_json(), endpoint=make_endpoint(offer=offer), received_at=NOON)
+    post(endpoint, lead_json(ActionCode="PLT"))
+    lead = Touch.objects.get(action="PLT").lead
+    if work == "note":
+        log(ann, lead.pk, ActivityKind.NOTE, "Called twice")
+    elif work == "task":
+        plan(ann, lead.pk, TaskKind.CALL, NOON)
+    else:
+        take(ann, lead.pk)
+
+    map_title(title_of(), offer)
+
+    lead.refresh_from_db()
+    assert (lead.offer, lead.stage, lead.join_key, lead.touch_count) == (offer, Stage.NEW, None, 1)
+    assert (lead.activities.count(), lead.tasks.count()) == (int(work == "note"), int(work == "task"))
 
 
 # --- Mapping again --------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from leads.models.import_job import ImportState
 from leads.roles import SALES_LEAD
 from leads.sales import activities
 from leads.states import ActivityKind
-from tests.factories import make_destination, make_route, make_user
+from tests.factories import make_destination, make_route, make_team, make_user
+from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import address_of, button_of, page_of
 from tests.leads.admin.rows import log
 from tests.leads.admin.shown import buttons_on, links_on, messages_of, pills_on
@@ -221,3 +222,18 @@ def test_a_batch_that_stopped_can_be_gone_on_with(sales_lead: Client) -> None:
 
 def test_who_may_import_is_in_the_group_of_sales_leads() -> None:
     assert make_user(SALES_LEAD).has_perm("leads.import_lead")
+
+
+def test_an_import_is_seen_by_those_who_see_its_persons_leads(enter: Enter) -> None:
+    asked_by, colleague, stranger = (make_user(SALES_LEAD, is_staff=True) for _ in range(3))
+    make_team(asked_by, colleague)
+    make_team(stranger)
+    job = checked(uploaded(row(), row(e_mail="mina")), user=asked_by)
+    parts = [address_of(f"leads_importjob_{name}", job.pk) for name in ("columns", "faulty", "state")]
+    for user, sees in {asked_by: True, colleague: True, stranger: False}.items():
+        client = enter(user=user)
+        assert (str(job) in client.get(LIST).text) == sees
+        assert [client.get(part).status_code == 200 for part in (page_of(job), *parts)] == [sees] * 4
+    enter(user=stranger).post(button_of(job, "discard"))
+    job.refresh_from_db()
+    assert job.state == ImportState.CHECKED
