@@ -65,7 +65,14 @@ class ActingAdmin(Base):
         if not self.has_view_permission(request, target):
             raise PermissionDenied
         assert method is not None
+        if refusal := self.why_nothing_can_be_done(target):
+            self.say(request, False, refusal)
+            return self._back(request, target)
         return method(self, request, target) or self._back(request, target)
+
+    def why_nothing_can_be_done(self, target: Any) -> str:
+        """With this row, by any button. Empty where something can."""
+        return ""
 
     def _missing(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]

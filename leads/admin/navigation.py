@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from leads.admin.sales.my_queue import lands_on_queue
 from leads.admin.sales.my_tasks import due_of
@@ -94,7 +95,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _page(_("Inbound requests"), "move_to_inbox", "inboundrequest", counts="rejected"),
                 _page(_("Notices"), "notifications", "notice"),
                 _page(_("Notices to sales"), "outgoing_mail", "salesnotice"),
-                _item(_("System"), "monitor_heart", "admin:leads_system", "leads.operate_destination"),
+                _item(
+                    pgettext_lazy("page", "System"), "monitor_heart", "admin:leads_system", "leads.operate_destination"
+                ),
                 _item(
                     _("Explain an error"),
                     "troubleshoot",

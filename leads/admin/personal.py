@@ -21,6 +21,13 @@ def may_see(request: HttpRequest, lead: Lead) -> bool:
     return not lead.is_private or sees_held_back(request)
 
 
+def shows(request: HttpRequest, lead: Lead) -> bool:
+    """As ``may_see``, called where the lead's personal data is shown: what is held back from others is noted."""
+    if lead.is_private and sees_held_back(request):
+        note_view(request, lead)
+    return may_see(request, lead)
+
+
 def note_view(request: HttpRequest, shown: Lead | InboundRequest) -> None:
     """Called where personal data that is held back from others is shown."""
     LogEntry.objects.create(

@@ -93,7 +93,7 @@ def _give_to_somebody(leads: Sequence[Lead], turns: Turns, now: datetime) -> Non
 
 def _give(lead: Lead, rule: Rule, turns: Turns, now: datetime) -> list[Change]:
     person, before = turns.next_of(rule), lead.owner_id
-    lead.rule_id, lead.team_id, lead.owner_id = rule.rule_id, rule.team_id, person
+    lead.rule_id, lead.team_id, lead.owner_id = rule.rule_id, turns.team_of(rule, person), person
     lead.why_assigned = {"code": rule.sharing.value, "rule": rule.name}
     if person is not None:
         lead.routed_at, lead.seen_at = now, None

@@ -1,7 +1,7 @@
 """Whose turn it is, of two workers at once, too."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -9,6 +9,7 @@ from typing import Self
 from leads.assignment.loading import load_rules, open_leads_of
 from leads.assignment.rules import Rule, person_of
 from leads.models import AssignmentRule
+from leads.models.people import only_teams
 from leads.states import Sharing
 
 
@@ -18,12 +19,13 @@ class Turns:
     are given: ``begin`` and ``store`` are its first and its last step."""
 
     rules: Sequence[Rule]
+    teams: Mapping[int, int] = field(default_factory=dict)
     last_given_to: dict[int, int | None] = field(default_factory=dict)
     open_leads: Counter[int] = field(default_factory=Counter)
 
     @classmethod
     def load(cls, now: datetime) -> Self:
-        return cls(load_rules(now))
+        return cls(load_rules(now), only_teams())
 
     def begin(self, used: Iterable[Rule | None]) -> None:
         """Until the transaction ends nobody else decides whose turn it is at these rules."""
@@ -42,6 +44,10 @@ class Turns:
             self.last_given_to[rule.rule_id] = person
             self.open_leads[person] += 1
         return person
+
+    def team_of(self, rule: Rule, person: int | None) -> int | None:
+        """That of the rule, or of whoever gets the lead, where that is clear."""
+        return rule.team_id or (None if person is None else self.teams.get(person))
 
     def store(self) -> None:
         for rule_id, person in self.last_given_to.items():

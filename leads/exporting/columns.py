@@ -1,11 +1,10 @@
 """What a file of leads says of each: the columns of the list, and how to reach the person."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +40,7 @@ class Page(NamedTuple):
 class Wording:
     """Labels in the active language and moments by one person's clock."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
         self.action, self.source, self.country = map(
             cache, (words.action_label, words.source_label, words.country_name)

@@ -69,9 +69,11 @@ class XlsxFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # By its name it would be made anew at the end where somebody has deleted it, and for everybody to read.
+        self.file = path.open("r+b")
         self.scratch = TemporaryDirectory(dir=path.parent, ignore_cleanup_errors=True)
         options = {"constant_memory": True, "tmpdir": self.scratch.name, "strings_to_formulas": False}
-        self.book = Workbook(str(path), options | {"strings_to_urls": False, "strings_to_numbers": False})
+        self.book = Workbook(self.file, options | {"strings_to_urls": False, "strings_to_numbers": False})
         self.sheet = self.book.add_worksheet()
         self.sheet.freeze_panes(1, 0)
         self.sheet.write_row(0, 0, headers(), self.book.add_format({"bold": True}))
@@ -92,11 +94,13 @@ class XlsxFile:
             self.book.close()
         except FileCreateError as error:
             raise error.args[0] from None
+        self.file.close()
         return self.path.stat().st_size
 
     def let_go(self) -> None:
         self.book.fileclosed = True  # or it would be written when Python forgets it
         self.sheet.row_data_fh.close()
+        self.file.close()
         self.scratch.cleanup()
 
 

@@ -10,7 +10,6 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import User
@@ -28,7 +27,7 @@ from leads.exporting.choosing import FilterGone, leads_of
 from leads.exporting.columns import Page, Wording, pages_of
 from leads.exporting.files import Sink, demand_room, is_disk_full, open_sink, remove, remove_old
 from leads.models import ExportJob
-from leads.models.export_job import FILE_KEPT, OPEN, ExportFault, ExportFormat, ExportState
+from leads.models.export_job import FILE_KEPT, LONGEST_QUERY, OPEN, ExportFault, ExportFormat, ExportState
 from leads.models.people import profile_of
 
 logger = logging.getLogger(__name__)
@@ -41,6 +40,8 @@ MOST_IN_WORKBOOK = 100_000
 MOST_OPEN = 5
 """So many may wait for one person at a time."""
 PERMISSION = "leads.export_lead"
+MASKED = "..."
+"""What stands on record in place of a text that somebody searched for."""
 
 
 class TooMany(Exception):
@@ -62,7 +63,7 @@ def ask(user: User, kind: ExportFormat, query: str, lead_ids: Sequence[str] = ()
 def cancel(job: ExportJob) -> bool:
     """False when it had ended already."""
     cancelled = ExportJob.objects.filter(pk=job.pk, state__in=OPEN).update(
-        state=ExportState.CANCELLED, finished_at=Now()
+        state=ExportState.CANCELLED, query=without_search(job.query), finished_at=Now()
     )
     if cancelled:
         remove(job.file)
@@ -71,8 +72,7 @@ def cancel(job: ExportJob) -> bool:
 
 def wording_of(user: User) -> Wording:
     """By the clock of this person, in the active language."""
-    chosen = profile_of(user).time_zone
-    return Wording(ZoneInfo(chosen or timezone.get_default_timezone_name()))
+    return Wording(profile_of(user).zone)
 
 
 # --- what workers do ------------------------------------------------------------------------------------------------
@@ -127,8 +127,8 @@ def _take(job_id: int) -> ExportJob | None:
 
 def _begin_anew(job: ExportJob) -> None:
     """Its file is gone: somebody cleared the folder, or another machine has a folder of its own."""
-    logger.warning("Export %s begins anew: its file is not here", job.pk)
-    _mine(job).update(state=ExportState.WAITING, worked_at=None)
+    if _mine(job).update(state=ExportState.WAITING, worked_at=None):
+        logger.warning("Export %s begins anew: its file is not here", job.pk)
 
 
 def _write(job: ExportJob, seconds: float) -> bool:
@@ -176,20 +176,24 @@ def _note(job: ExportJob, page: Page, size: int) -> bool:
 
 
 def _finish(job: ExportJob, sink: Sink) -> None:
-    """With the entry in the log: who took out how many, and which."""
+    """With the entry in the log: who took out how many, and which. A job that is no longer ours leaves no file."""
     size = sink.close()
     with transaction.atomic():
-        if _mine(job).update(state=ExportState.DONE, size=size, finished_at=Now(), worked_at=None):
+        is_ours = _mine(job).update(state=ExportState.DONE, size=size, finished_at=Now(), worked_at=None)
+        if is_ours:
             job.refresh_from_db()
             note_in_log(job)
+    if not is_ours:
+        remove(job.file)
 
 
 def without_search(query: str) -> str:
-    """The filters for the record: what somebody looked for may be a person's name."""
+    """The filters for the record: what somebody looked for may be a person's name. Encoded once more they may be longer
+    than before, and the end is left out."""
     given = QueryDict(query, mutable=True)
     if "q" in given:
-        given["q"] = "..."
-    return given.urlencode()
+        given["q"] = MASKED
+    return given.urlencode()[:LONGEST_QUERY]
 
 
 def note_in_log(job: ExportJob) -> None:
@@ -212,15 +216,21 @@ def note_in_log(job: ExportJob) -> None:
 
 
 def _fail(job: ExportJob, fault: ExportFault) -> None:
-    _mine(job).update(state=ExportState.FAILED, fault=fault, finished_at=Now(), worked_at=None)
+    ended = {"state": ExportState.FAILED, "finished_at": Now(), "worked_at": None}
+    _mine(job).update(fault=fault, query=without_search(job.query), **ended)
     remove(job.file)
+
+
+def expire(job: ExportJob) -> None:
+    """Delete its file; the row stays."""
+    remove(job.file)
+    ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED, query=without_search(job.query))
 
 
 def purge() -> None:
     """Delete the files whose time is over, and what workers that were ended left in the folder."""
     over = ExportJob.objects.filter(state=ExportState.DONE, finished_at__lt=timezone.now() - FILE_KEPT)
     for job in over:
-        remove(job.file)
-        ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED, query=without_search(job.query))
+        expire(job)
     needed = ExportJob.objects.filter(state__in=(*OPEN, ExportState.DONE)).values_list("file", flat=True)
     remove_old(set(needed), time.time() - FILE_KEPT.total_seconds())

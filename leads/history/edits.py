@@ -29,7 +29,7 @@ class By:
     actor: User | None = None
     cause: EditCause = EditCause.PERSON
     reason: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
     undoes: Edit | None = None
 
 
@@ -75,8 +75,9 @@ def edit_page(edit: Edit, wanted: Mapping[UUID, Values], only: Q | None = None) 
 
 def _change(wanted: Mapping[UUID, Values], only: Q | None) -> list[Change]:
     """The changes, with their leads locked and changed, not yet stored. A lead that became part of another is left as
-    it was, so that it comes back so when they are split."""
-    leads = Lead.objects.shown().select_for_update(of=("self",)).filter(only or Q(), id__in=wanted).order_by("id")
+    it was, so that it comes back so when they are split; one whose person was erased tells nothing any more."""
+    leads = Lead.objects.shown().select_for_update(of=("self",)).filter(only or Q(), id__in=wanted, erased_at=None)
+    leads = leads.order_by("id")
     return [change for lead in leads for change in _changed(lead, wanted[lead.id])]
 
 
@@ -137,5 +138,5 @@ def note_changes(by: By, changes: Sequence[Change]) -> None:
         for change in changes:
             change.edit = edit
         Change.objects.bulk_create(changes)
-        _hand_on_tasks([change for change in changes if change.before is not None])
+        _hand_on_tasks(changes)
         telling.changed(edit, changes)

@@ -1,7 +1,6 @@
 """What people do with a batch, and how a worker goes on with it."""
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from leads import page_by_page
 from leads.defects import is_database_away, where
 from leads.importing.checking import check_anew, check_page
 from leads.importing.making import make_page
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 SECONDS_AT_ONCE = 2.0
 GIVEN_UP_AFTER = timedelta(seconds=30)
 MOST_TRIES = 5
+PERMISSION = "leads.import_lead"
 
 
 class TooLate(Exception):
@@ -93,11 +94,7 @@ def to_go_on_with() -> list[int]:
 
 def work_off(job_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
     """For some seconds; whether there may be more to do."""
-    ends_at = time.monotonic() + seconds
-    while work_off_page(job_id):
-        if time.monotonic() > ends_at:
-            return True
-    return False
+    return page_by_page.go_on(work_off_page, job_id, seconds)
 
 
 def work_off_page(job_id: int) -> bool:

@@ -107,6 +107,8 @@ def _remove(touches: Sequence[Touch], lead: Lead, before: dict[str, Any] | None)
     if before:
         _set_back(lead, before)
     store([lead])
+    if before:
+        lead.save(update_fields=["alarms"])  # which ``store`` leaves alone
     return False
 
 

@@ -1,6 +1,5 @@
 """One thing done to many leads at once: to which, by whom, and how far it has come."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leads.models.edit import Edit
+from leads.models.ids import PACKED, unpacked
 
 
 class BulkKind(models.TextChoices):
@@ -46,11 +46,6 @@ class BulkEdit(models.Model):
     def __str__(self) -> str:
         return str(BulkKind(self.kind).label)
 
-    @staticmethod
-    def packed(lead_ids: Iterable[UUID]) -> bytes:
-        return b"".join(lead_id.bytes for lead_id in lead_ids)
-
     def ids(self, begin: int, end: int) -> list[UUID]:
         """Those from one place to before another."""
-        taken = bytes(self.lead_ids)[16 * begin : 16 * end]
-        return [UUID(bytes=taken[place : place + 16]) for place in range(0, len(taken), 16)]
+        return unpacked(bytes(self.lead_ids)[PACKED * begin : PACKED * end])

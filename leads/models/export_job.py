@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 FILE_KEPT = timedelta(days=1)
+LONGEST_QUERY = 2000
 
 
 class ExportFormat(models.TextChoices):
@@ -51,7 +52,7 @@ class ExportJob(models.Model):
     )
     asked_at = models.DateTimeField(_("asked for"), db_default=Now())
     format = models.CharField(_("format"), max_length=4, choices=ExportFormat, default=ExportFormat.CSV)
-    query = models.CharField(_("filters"), max_length=2000, blank=True)
+    query = models.CharField(_("filters"), max_length=LONGEST_QUERY, blank=True)
     lead_ids = models.JSONField(default=list)
     language = models.CharField(max_length=10)
     state = models.CharField(_("state"), max_length=10, choices=ExportState, default=ExportState.WAITING)

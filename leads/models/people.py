@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +94,13 @@ class Team(models.Model):
 
 def usual_digest_times() -> list[str]:
     return ["09:00", "14:00"]
+
+
+def only_teams(*people: int) -> dict[int, int]:
+    """The team of each of these people, or of all, who belongs to one and no other."""
+    members = Team.members.through.objects.filter(user__in=people) if people else Team.members.through.objects.all()
+    belong = members.order_by().values_list("user").annotate(Count("team"), Min("team"))
+    return {user: team for user, count, team in belong if count == 1}
 
 
 class Profile(models.Model):

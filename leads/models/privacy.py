@@ -1,6 +1,5 @@
 """What people ask about their own data, what is erased for it, and how long everything is kept."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models.delivery import Delivery
 from leads.models.destination import Destination
-from leads.models.ids import new_id
+from leads.models.ids import new_id, unpacked
 from leads.models.lead import Lead
 
 DAYS_TO_ANSWER = 30
@@ -99,16 +98,11 @@ class PrivacyRequest(models.Model):
 
     @property
     def ids(self) -> list[UUID]:
-        taken = bytes(self.lead_ids)
-        return [UUID(bytes=taken[place : place + 16]) for place in range(0, len(taken), 16)]
+        return unpacked(bytes(self.lead_ids))
 
     @property
     def addresses(self) -> list[str]:
         return [trace for trace in self.traces if "@" in trace]
-
-    @staticmethod
-    def packed(lead_ids: Iterable[UUID]) -> bytes:
-        return b"".join(lead_id.bytes for lead_id in lead_ids)
 
 
 class Chase(models.Model):

@@ -5,7 +5,6 @@ be killed at any moment, and two that work on one person do no harm. The last lo
 for what was on its way meanwhile: an answer that came late, a file that was spooled, a request that was being read.
 """
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -18,8 +17,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from leads import page_by_page
 from leads.intake.privacy import names_address
 from leads.models import Attempt, Chase, Delivery, Destination, InboundRequest, Lead, PrivacyRequest
+from leads.models.ids import packed
 from leads.models.privacy import RequestKind, RequestState
 from leads.privacy.files import FILES, Files, is_being_exported
 from leads.privacy.people import Person, digest_of, leads_at
@@ -72,7 +73,7 @@ def begin(request: PrivacyRequest, person: Person, by: User | None) -> None:
         begun_by=by,
         begun_at=Now(),
         look_at=Now(),
-        lead_ids=PrivacyRequest.packed(person.lead_ids),
+        lead_ids=packed(person.lead_ids),
         traces=person.traces,
     )
     if not begun:
@@ -117,11 +118,7 @@ def to_go_on_with() -> list[int]:
 
 def work_off(request_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
     """For some seconds; whether there is more to do at once."""
-    ends_at = time.monotonic() + seconds
-    while work_off_page(request_id):
-        if time.monotonic() > ends_at:
-            return True
-    return False
+    return page_by_page.go_on(work_off_page, request_id, seconds)
 
 
 def work_off_page(request_id: int) -> bool:
@@ -186,7 +183,7 @@ def _more_leads(request: PrivacyRequest) -> bool:
     before = leads_at(addresses).filter(first_touch_at__lt=request.begun_at, erased_at=None)
     found = list(before.exclude(pk__in=request.ids).order_by("pk").values_list("pk", flat=True)[:PAGE])
     if found:
-        PrivacyRequest.objects.filter(pk=request.pk).update(lead_ids=PrivacyRequest.packed([*request.ids, *found]))
+        PrivacyRequest.objects.filter(pk=request.pk).update(lead_ids=packed([*request.ids, *found]))
     return bool(found)
 
 

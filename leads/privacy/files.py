@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from leads.encryption import SecretUnreadable, encrypt
-from leads.exporting.files import remove
+from leads.exporting.jobs import expire
 from leads.importing.reading import Line
 from leads.importing.storing import lines_of
 from leads.models import ExportJob, ImportChunk
@@ -76,8 +76,7 @@ def _delete_exported(_traces: Sequence[str]) -> int:
     """All of them: whoever needs one asks for it again."""
     jobs = list(ExportJob.objects.filter(state=ExportState.DONE))
     for job in jobs:
-        remove(job.file)
-        ExportJob.objects.filter(pk=job.pk).update(state=ExportState.EXPIRED)
+        expire(job)
     return len(jobs)
 
 

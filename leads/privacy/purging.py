@@ -1,7 +1,6 @@
 """Once a night what was kept long enough is taken away, in pages: a page is one transaction, which takes some rows and
 moves the place of the work. So a worker may be killed at any moment, and of two at work one stops."""
 
-import time
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -9,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from leads import page_by_page
 from leads.models import PurgeRun, RetentionRule
 from leads.models.privacy import RetentionKind
 from leads.privacy.retention import Rule, Taken, rules
@@ -36,11 +36,7 @@ def last_night(now: datetime) -> datetime:
 
 def work_off(run_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
     """For some seconds; whether there is more to do."""
-    ends_at = time.monotonic() + seconds
-    while work_off_page(run_id):
-        if time.monotonic() > ends_at:
-            return True
-    return False
+    return page_by_page.go_on(work_off_page, run_id, seconds)
 
 
 def work_off_page(run_id: int) -> bool:

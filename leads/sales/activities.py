@@ -12,6 +12,7 @@ from django.utils import timezone
 from leads.history.edits import By, begin_edit, edit_page
 from leads.history.undo import TooLate, Undone, undo
 from leads.models import Activity, Edit, Lead, Task
+from leads.sales.contact_facts import keep_as_before
 from leads.sales.holding import hold
 from leads.sales.merging import undo_merge
 from leads.sales.proposing import fitted, proposed, working_time_for
@@ -131,6 +132,8 @@ def take_back(edit: Edit, user: User) -> Undone:
         if activity and activity.kind == ActivityKind.HAND_OVER:
             raise TooLate
         undone = undo(edit, user)
+        if undone.leads:
+            keep_as_before(edit)
         if activity and not undone.left_alone:
             _forget(activity)
             return Undone(1, 0)

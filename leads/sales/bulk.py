@@ -4,7 +4,6 @@ A page is one transaction, which changes its leads and moves the place of the wo
 at any moment, and of two that work on one nobody changes a lead twice.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,10 +15,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from leads import page_by_page
 from leads.history.edits import By, Values, begin_edit, edit_page
 from leads.history.undo import Undone, begin_undo, leads_of, undo_page
 from leads.models import BulkEdit, Edit
 from leads.models.bulk_edit import BulkKind
+from leads.models.ids import packed
 from leads.sales.owning import owned_by
 from leads.sales.stages import stage_values, stages_before
 from leads.states import CloseReason, Stage
@@ -61,8 +62,7 @@ def ask_to_undo(user: User, edit: Edit) -> BulkEdit:
 def _store(user: User, kind: BulkKind, lead_ids: Iterable[UUID], edit: Edit, **more: Any) -> BulkEdit:
     BulkEdit.objects.filter(finished_at__lt=timezone.now() - KEPT).delete()
     ids = list(lead_ids)[:MOST]
-    packed = BulkEdit.packed(ids)
-    return BulkEdit.objects.create(kind=kind, asked_by=user, edit=edit, lead_ids=packed, found=len(ids), **more)
+    return BulkEdit.objects.create(kind=kind, asked_by=user, edit=edit, lead_ids=packed(ids), found=len(ids), **more)
 
 
 def wanted_of(bulk: BulkEdit) -> Wanted:
@@ -94,11 +94,7 @@ def to_go_on_with() -> list[int]:
 
 def work_off(bulk_id: int, seconds: float = SECONDS_AT_ONCE) -> bool:
     """For some seconds; whether there may be more to do."""
-    ends_at = time.monotonic() + seconds
-    while work_off_page(bulk_id):
-        if time.monotonic() > ends_at:
-            return True
-    return False
+    return page_by_page.go_on(work_off_page, bulk_id, seconds)
 
 
 def work_off_page(bulk_id: int) -> bool:

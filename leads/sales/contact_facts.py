@@ -16,6 +16,8 @@ from django.utils import timezone
 from leads.history.edits import By, edit_lead
 from leads.models import Change, Edit, Lead, Touch
 
+KEPT = "kept"
+"""In the params of an edit: since when a person's words had been kept in each field, or ``None``."""
 FACTS = ("first_name", "last_name", "company", "title", "email", "phone", "country_code", "offer_title")
 
 
@@ -33,10 +35,6 @@ class ChangedMeanwhile(Exception):
     def __init__(self, clashes: list[Clash]) -> None:
         super().__init__([clash.field for clash in clashes])
         self.clashes = clashes
-
-
-class OtherVersion(Exception):
-    """The lead is not the one that was read."""
 
 
 def facts_of(lead: Lead) -> dict[str, str]:
@@ -57,23 +55,32 @@ def change_facts(user: User, lead_id: UUID, seen: Mapping[str, str], wanted: Map
         return set_facts(user, lead_id, meant)
 
 
-def set_facts(user: User, lead_id: UUID, values: Mapping[str, str], version: int | None = None) -> Edit | None:
-    """Raises ``OtherVersion`` where the lead has another than this."""
+def set_facts(user: User, lead_id: UUID, values: Mapping[str, str]) -> Edit | None:
+    """``None`` when nothing changed. The edit notes which of them a person had set before, for who takes it back."""
     with transaction.atomic():
         lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead_id)
-        if version is not None and lead.version != version:
-            raise OtherVersion
-        edit = edit_lead(By(user), lead_id, values)
+        names = _kept_with(values)
+        before = {name: lead.kept_fields.get(name) for name in names}
+        edit = edit_lead(By(user, params={KEPT: before}), lead_id, values)
         if edit:
-            _keep(lead, values)
+            _keep(lead, dict.fromkeys(names, timezone.now().isoformat()))
     return edit
 
 
-def _keep(lead: Lead, names: Iterable[str]) -> None:
+def _kept_with(names: Iterable[str]) -> list[str]:
     """The text of the country goes with its code."""
-    kept = {*names, *(["country"] if "country_code" in names else [])}
-    now = timezone.now().isoformat()
-    Lead.objects.filter(pk=lead.pk).update(kept_fields=lead.kept_fields | dict.fromkeys(sorted(kept), now))
+    return sorted({*names, *(["country"] if "country_code" in names else [])})
+
+
+def _keep(lead: Lead, since: Mapping[str, str | None]) -> None:
+    kept = {name: at for name, at in (lead.kept_fields | since).items() if at is not None}
+    Lead.objects.filter(pk=lead.pk).update(kept_fields=kept)
+
+
+def keep_as_before(edit: Edit) -> None:
+    """Of an edit that was taken back: what nobody had set before, later touches may change again."""
+    if KEPT in edit.params:
+        _keep(Lead.objects.filter(changes__edit=edit).distinct().get(), edit.params[KEPT])
 
 
 def _clashes(lead: Lead, names: list[str]) -> Iterable[Clash]:

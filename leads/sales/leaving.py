@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from leads.assignment.handing_on import hand_on
 from leads.history.edits import By
@@ -36,9 +36,9 @@ def hand_over(by: By, person: User, to: User | None) -> HandedOver:
         if not ids:
             return HandedOver(handed, may_be_more=False)
         if to is None:
-            handed += len(hand_on(by, ids).owners)
+            handed += len(hand_on(by, ids, only=Q(owner=person)).owners)
         else:
-            edit = give(by, ids, to)
+            edit = give(by, ids, to, only=Q(owner=person))
             handed += edit.changes.values("lead").distinct().count() if edit else 0
         last = ids[-1]
     return HandedOver(handed, may_be_more=True)

@@ -18,13 +18,15 @@ from leads.states import TaskKind
 def plan(user: User, lead_id: UUID, kind: TaskKind, due_at: datetime, text: str = "") -> Task:
     """A next step for the lead's owner, or for who plans it where there is none."""
     with _alone_with(lead_id) as lead:
+        _forget_sleep(lead)
         assignee_id = lead.owner_id or user.pk
         return Task.objects.create(lead=lead, kind=kind, due_at=due_at, text=text.strip(), assignee_id=assignee_id)
 
 
 def put_off(task: Task, due_at: datetime) -> None:
     """To another day."""
-    with _alone_with(task.lead_id):
+    with _alone_with(task.lead_id) as lead:
+        _forget_sleep(lead)
         Task.objects.filter(pk=task.pk).update(due_at=due_at, is_told=False)
 
 
@@ -53,6 +55,11 @@ def _set_done(task: Task, at: datetime | None, *, was_open: bool) -> bool:
 def snooze(by: By, lead_ids: list[UUID], until: datetime | None) -> Edit | None:
     """The lead is out of the queue until then; ``None`` wakes it."""
     return edit_leads(by, {lead_id: {"snoozed_until": until} for lead_id in lead_ids})
+
+
+def _forget_sleep(lead: Lead) -> None:
+    """Of a lead that has woken: from now on the next step says when it is due."""
+    Lead.objects.filter(pk=lead.pk, snoozed_until__lte=timezone.now()).update(snoozed_until=None)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def _people_and_teams(user: Any) -> tuple[list[int], list[int]] | None:
 
 
 def _look_up(user: User) -> tuple[list[int], list[int]] | None:
-    is_theirs = Exists(_teams_of(user).filter(pk=OuterRef("pk")))
+    is_theirs = Exists(teams_of(user).filter(pk=OuterRef("pk")))
     teams = dict(Team.objects.order_by("pk").annotate(is_theirs=is_theirs).values_list("pk", "is_theirs"))
     if not teams:
         return None
@@ -66,6 +66,6 @@ def _look_up(user: User) -> tuple[list[int], list[int]] | None:
     return list(members.values_list("pk", flat=True)), theirs
 
 
-def _teams_of(user: User) -> QuerySet[Team]:
+def teams_of(user: User) -> QuerySet[Team]:
     """Those that they belong to or lead."""
     return Team.objects.filter(Q(members=user) | Q(leader=user))

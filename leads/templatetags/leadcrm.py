@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from integrations.diagnosis import Diagnosis, diagnose
 from integrations.notes import sentence
 from leads import person_names, words
+from leads.marketplace.phone import phone_e164
 
 register = template.Library()
 
@@ -96,6 +97,13 @@ def _timed(moment: datetime, text: str) -> SafeString:
 @register.filter
 def initials(lead: Any) -> str:
     return person_names.initials(lead.first_name, lead.last_name) or str(lead)[:1].upper()
+
+
+@register.filter
+def call_address(lead: Any) -> str:
+    """What a press on the phone number opens; "" for what nobody can dial."""
+    number = phone_e164(lead.phone, lead.country_code)
+    return f"tel:{number}" if number else ""
 
 
 @register.filter

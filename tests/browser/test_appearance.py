@@ -8,8 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
+from leads.models import Lead
 from leads.states import DeliveryState
 from tests.factories import (
     make_attempt,
@@ -101,13 +102,56 @@ def test_the_dark_theme_follows_the_system(page: Page, owner: User, visit: Visit
     assert brightness() < 80
 
 
-# Whatever way the colour is written, a canvas knows how bright it is.
-BRIGHTNESS = """colour => {
+# Whatever way the colour is written, a canvas knows how red, green and blue it is.
+PARTS = """colour => {
     const canvas = document.createElement("canvas").getContext("2d");
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
-    return Math.max(...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3));
+    return Array.from(canvas.getImageData(0, 0, 1, 1).data.slice(0, 3));
 }"""
+BRIGHTNESS = f"colour => Math.max(...({PARTS})(colour))"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_errors_are_red_beside_a_choice_and_below_a_bulk_edit(
+    page: Page, owner: User, visit: Visit, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    lead = make_lead(title="CTO")
+    visit(address_of("leads_lead_edit", lead.pk))
+    Lead.objects.update(title="CEO")
+    page.get_by_label("Job title").fill("x" * 101)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("radio")).to_have_count(2)
+    page.get_by_role("button", name="Save").click()
+    errors = page.locator(".errorlist li")
+    expect(errors).to_have_count(2)
+    assert [red(page, error) for error in errors.all()] == [True, True]
+    assert Axe().run(page).response["violations"] == []
+    visit("/admin/leads/lead/")
+    page.locator("#result_list, .result-list").locator("input[name=_selected_action]").first.check()
+    page.get_by_role("button", name="Snooze…").click()
+    page.get_by_label("At another time").check()
+    page.get_by_role("button", name="Snooze 1 lead").click()
+    expect(errors).to_have_count(1)
+    assert red(page, errors.first)
+
+
+def red(page: Page, shown: Locator) -> bool:
+    colour = shown.evaluate("element => getComputedStyle(element).color")
+    red, green, blue = page.evaluate(PARTS, colour)
+    return bool(red > green + 40 and red > blue + 40)
+
+
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_long_name_takes_two_lines_of_the_head(page: Page, owner: User, visit: Visit, screen: ViewportSize) -> None:
+    lead = make_lead(last_name="x" * 324)
+    page.set_viewport_size(screen)
+    for address in (page_of(lead), address_of("leads_lead_edit", lead.pk)):
+        visit(address)
+        title = page.locator(".lc-lead-head .lc-title")
+        lines = title.evaluate("it => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)")
+        assert round(lines) == 2, address
 
 
 def test_the_language_is_changed_from_the_menu_and_stays(page: Page, owner: User, visit: Visit) -> None:

@@ -39,7 +39,7 @@ def hand(page: Page, seller: User) -> Hand:
 
 @pytest.fixture
 def lead(seller: User) -> Lead:
-    return make_lead(owner=seller, company="Fabrikam", phone="+82 2 1234", country_code="KR")
+    return make_lead(owner=seller, company="Fabrikam", phone="+82 2 1234 5678", country_code="KR")
 
 
 def menu(page: Page, label: str) -> Locator:
@@ -63,9 +63,9 @@ def test_a_lead_is_taken_in_1(page: Page, hand: Hand, visit: Visit, seller: User
 
 def test_the_phone_is_dialled_or_copied_in_1(page: Page, hand: Hand, visit: Visit, lead: Lead) -> None:
     visit(page_of(lead))
-    expect(page.get_by_role("link", name="+82 2 1234")).to_have_attribute("href", "tel:+82 2 1234")
+    expect(page.get_by_role("link", name="+82 2 1234 5678")).to_have_attribute("href", "tel:+82212345678")
     hand.press_button("Copy Phone")
-    assert page.evaluate("navigator.clipboard.readText()") == "+82 2 1234"
+    assert page.evaluate("navigator.clipboard.readText()") == "+82 2 1234 5678"
     assert hand.presses <= 1
 
 
@@ -210,6 +210,10 @@ def test_of_two_who_edit_the_later_decides_field_by_field(page: Page, hand: Hand
     hand.press_button("Save")
     expect(page.get_by_text("Not saved: this was changed while it was open here.")).to_be_visible()
     page.locator("[name=choice_title][value=theirs]").check()
+    hand.press_button("Save")
+    expect(page.get_by_text("Choose which of the two is to stand there.")).to_have_count(1)
+    page.locator("[name=choice_phone][value=theirs]").focus()
+    hand.press_key("ArrowDown")
     hand.press_button("Save")
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert (fresh(lead).phone, lead.title) == ("+82 2 5555", "CEO")

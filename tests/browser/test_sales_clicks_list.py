@@ -44,7 +44,7 @@ def hand(page: Page, tom: User) -> Hand:
 
 def lead_of(user: User | None, name: str = "Park", **values: Any) -> Lead:
     now = timezone.now()
-    given = {"owner": user, "opened_at": now, "routed_at": now, "last_name": name, "phone": "+82 2 1234"}
+    given = {"owner": user, "opened_at": now, "routed_at": now, "last_name": name, "phone": "+82 2 1234 5678"}
     return make_lead(**given | {"search_text": f"MINA {name.upper()}"} | values)
 
 
@@ -89,9 +89,9 @@ def test_a_call_is_2_presses_away(page: Page, hand: Hand, tom: User, visit: Visi
     lead_of(tom)
     visit(QUEUE)
     hand.press_button("Fold out Mina Park")
-    phone = page.get_by_role("link", name="+82 2 1234")
+    phone = page.get_by_role("link", name="+82 2 1234 5678")
     expect(phone).to_be_in_viewport()
-    assert phone.get_attribute("href") == "tel:+82 2 1234"
+    assert phone.get_attribute("href") == "tel:+82212345678"
     assert hand.presses + 1 <= 2
 
 

@@ -152,8 +152,7 @@ class MappingPages(Base):
         except CannotConnect as error:
             self.say(request, False, diagnose(error.failure.cause).meaning)
             return None
-        if touch.lead.is_private:
-            personal.note_view(request, touch.lead)
+        personal.shows(request, touch.lead)
         return trial_of(saved, edited, doubts)
 
 

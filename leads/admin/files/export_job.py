@@ -8,7 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -28,7 +28,7 @@ from leads.exporting.fetching import answer_with, file_of
 from leads.exporting.jobs import PERMISSION, TooMany
 from leads.hints import after_commit
 from leads.models import ExportJob, Lead
-from leads.models.export_job import ExportFault, ExportFormat, ExportState
+from leads.models.export_job import LONGEST_QUERY, ExportFault, ExportFormat, ExportState
 from leads.tasks import continue_exports
 from leads.templatetags.leadcrm import ago
 
@@ -40,7 +40,6 @@ TONES = {
     ExportState.CANCELLED: "mute",
     ExportState.EXPIRED: "mute",
 }
-LONGEST_QUERY = 2000
 
 
 class ExportForm(forms.Form):
@@ -114,8 +113,11 @@ class ExportJobAdmin(CardAdmin):
         ``asked``, it is done."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        user, query = cast(User, request.user), request.META.get("QUERY_STRING", "")[:LONGEST_QUERY]
+        user, query = cast(User, request.user), request.META.get("QUERY_STRING", "")
         ticked = _ticked(request)
+        if complaint := _complaint(request, query, ticked):
+            self.say(request, False, complaint)
+            return HttpResponseRedirect(_list(query))
         form = ExportForm(request.POST if "asked" in request.POST else None)
         try:
             if form.is_bound and form.is_valid():
@@ -123,7 +125,7 @@ class ExportJobAdmin(CardAdmin):
             found = BoundedPaginator(leads_of(user, query, ticked).order_by("pk"), 1).count
         except FilterGone:
             self.say(request, False, ExportFault.FILTER.label)
-            return HttpResponseRedirect(reverse("admin:leads_lead_changelist"))
+            return HttpResponseRedirect(_list())
         context = {
             "form": form,
             "found": found,
@@ -132,7 +134,7 @@ class ExportJobAdmin(CardAdmin):
             "ticked": ticked,
             "is_filtered": bool(query),
             "most": _grouped(jobs.MOST_IN_WORKBOOK),
-            "back": reverse("admin:leads_lead_changelist") + (f"?{query}" if query else ""),
+            "back": _list(query),
         }
         return self._page(request, "leads/export_ask.html", _("Export leads"), **context)
 
@@ -172,7 +174,7 @@ class ExportJobAdmin(CardAdmin):
             "size": filesizeformat(shown.size),
             "has_file": has_file,
             "fault": ExportFault.GONE.label if is_gone else shown.get_fault_display(),
-            "list": reverse("admin:leads_lead_changelist") + (f"?{shown.query}" if shown.query else ""),
+            "list": _list(_query_on_record(shown)),
         }
 
     def state_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -203,6 +205,29 @@ def _ticked(request: HttpRequest) -> list[str]:
     if request.method != "POST" or request.POST.get("select_across") == "1":
         return []
     return [key for key in request.POST.getlist(ACTION_CHECKBOX_NAME) if is_key(Lead, key)]
+
+
+def _complaint(request: HttpRequest, query: str, ticked: list[str]) -> str:
+    """Why nothing is exported; empty where nothing is wrong. A filter that was cut would find more than the list shows,
+    and so would none of the leads where some were to be ticked. The page that asks posts none where all were meant."""
+    if len(query) > LONGEST_QUERY:
+        return _("These filters are too long for an export. Take some of them away.")
+    means_ticked = request.method == "POST" and request.POST.get("select_across") != "1"
+    names_some = "asked" not in request.POST or ACTION_CHECKBOX_NAME in request.POST
+    return _("Tick the leads first.") if means_ticked and names_some and not ticked else ""
+
+
+def _list(query: str = "") -> str:
+    return reverse("admin:leads_lead_changelist") + (f"?{query}" if query else "")
+
+
+def _query_on_record(job: ExportJob) -> str:
+    """Its filters, without the text that was searched for where that is no longer known."""
+    given = QueryDict(job.query, mutable=True)
+    if given.get("q") != jobs.MASKED:
+        return job.query
+    del given["q"]
+    return given.urlencode()
 
 
 def _grouped(number: int) -> str:

@@ -24,7 +24,7 @@ from leads.admin.files.import_columns import ColumnsForm
 from leads.hints import after_commit
 from leads.importing import faulty, jobs, reverting, storing, wording
 from leads.importing.checking import FORWARDED, OPEN
-from leads.importing.jobs import TooLate
+from leads.importing.jobs import PERMISSION, TooLate
 from leads.importing.making import LEADS, TOUCHES
 from leads.importing.storing import Refused, Uploaded
 from leads.models import ImportFile, ImportJob, ImportRow
@@ -33,7 +33,6 @@ from leads.sales.visibility import asked_by_seen
 from leads.tasks import continue_imports
 from leads.templatetags.leadcrm import ago
 
-PERMISSION = "leads.import_lead"
 MOST_SHOWN = 100
 """Of rows with errors, and of rows that stay."""
 
@@ -196,6 +195,7 @@ class ImportJobAdmin(CardAdmin):
             "may_revert": shown.state in (ImportState.DONE, ImportState.STOPPED, ImportState.REVERTED),
             "may_discard": shown.state in NOTHING_IMPORTED,
             "leads": f"{reverse('admin:leads_lead_changelist')}?import={shown.pk}",
+            "has_content": storing.has_content(shown),
             **_faulty(shown),
             **(_staying(shown) if is_over else {}),
         }
@@ -288,7 +288,6 @@ def _faulty(job: ImportJob) -> dict[str, Any]:
     return {
         "faulty": [(row, list(_in_words(row))) for row in shown],
         "more_faulty": _grouped(count - len(shown)) if count > len(shown) else "",
-        "has_content": storing.has_content(job),
     }
 
 

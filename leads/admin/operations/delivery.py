@@ -146,9 +146,7 @@ class DeliveryAdmin(CardAdmin):
 
     def card(self, request: HttpRequest, shown: Delivery) -> dict[str, Any]:
         lead = shown.touch.lead
-        may_see = personal.may_see(request, lead)
-        if lead.is_private and may_see:
-            personal.note_view(request, lead)
+        may_see = personal.shows(request, lead)
         attempts = list(Attempt.objects.filter(delivery=shown)[:MOST_ATTEMPTS])
         return {
             "delivery": shown,

@@ -12,8 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from leads import words
 from leads.models import DestinationGate, Heartbeat
@@ -39,7 +38,7 @@ def system_page(request: HttpRequest) -> HttpResponse:
     found = doctor.findings()
     context = {
         **admin.site.each_context(request),
-        "title": _("System"),
+        "title": pgettext("page", "System"),
         "findings": [(one, verdict_pill(one.verdict)) for one in found],
         "queues": queues(),
         "heartbeats": Heartbeat.objects.order_by("name"),

@@ -31,6 +31,8 @@ DAYS_VALID = settings.PASSWORD_RESET_TIMEOUT // 86_400
 class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
     """Without a name to sign in with, it is the e-mail address."""
 
+    use_required_attribute = False  # a browser would ask for a tick at each of the groups
+
     class Meta:
         model = User
         fields = ("email", "first_name", "last_name", "username", "groups")
@@ -40,10 +42,24 @@ class InviteForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["username"].required = False
         self.fields["username"].help_text = gettext_lazy("Left empty, they sign in with their e-mail address.")
         self.fields["email"].widget.attrs["autofocus"] = True
+        # Who is in no group can sign in, and sees nothing.
+        self.fields["groups"].required = True
+        self.fields["groups"].error_messages["required"] = _("Choose what they may do: at least one group.")
+
+    def clean_email(self) -> str:
+        """A colleague's is refused: what is mailed there would be for two accounts."""
+        address: str = self.cleaned_data["email"]
+        colleague = User.objects.filter(email__iexact=address, is_active=True).first() if address else None
+        if colleague:
+            text = _("%(name)s has this e-mail address already. Send them a new link instead.")
+            raise ValidationError(text, params={"name": words.person(colleague)})
+        return address
 
     def clean_username(self) -> str:
         """After that of the e-mail address, which comes before it."""
         name: str = self.cleaned_data.get("username") or self.cleaned_data.get("email", "")
+        if not name and "email" in self.errors:
+            return ""  # what is wrong with the address is said there
         if not name:
             raise ValidationError(_("Give an e-mail address, or a name to sign in with."))
         User._meta.get_field("username").run_validators(name)

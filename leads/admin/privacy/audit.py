@@ -1,8 +1,7 @@
 """Audit: one list of who did what, when, and by what way; to read, to filter and to take along."""
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from django import forms
@@ -11,6 +10,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -36,8 +36,9 @@ from leads.admin.privacy.audit_sources import (
 from leads.admin.privacy.retention import counts_text
 from leads.admin.sales.change_words import ChangeWords, why
 from leads.admin.theme import themed
-from leads.csv_cells import defused
+from leads.csv_cells import BYTE_ORDER_MARK, as_csv
 from leads.models import Change, Edit, PrivacyRequest
+from leads.reports.periods import bounds_of
 from leads.states import EditCause
 
 PERMISSION = "leads.view_audit"
@@ -52,6 +53,8 @@ PERIODS = {
     "": gettext_lazy("Any time"),
 }
 USUAL_PERIOD = "30"
+DAYS = (MinValueValidator(date(1970, 1, 2)), MaxValueValidator(date(9999, 12, 30)))
+"""Nothing happened before, and the day after the last of all cannot be told."""
 
 
 class AskForm(forms.Form):
@@ -60,8 +63,8 @@ class AskForm(forms.Form):
     person = forms.TypedChoiceField(label=gettext_lazy("Colleague"), coerce=int, required=False, empty_value=None)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     period = forms.ChoiceField(label=gettext_lazy("Period"), choices=list(PERIODS.items()), required=False)
-    since = forms.DateField(label=gettext_lazy("From"), required=False)
-    until = forms.DateField(label=gettext_lazy("To"), required=False)
+    since = forms.DateField(label=gettext_lazy("From"), required=False, validators=DAYS)
+    until = forms.DateField(label=gettext_lazy("To"), required=False, validators=DAYS)
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__({"period": USUAL_PERIOD} | data.dict())
@@ -84,12 +87,9 @@ class AskForm(forms.Form):
         kind = AuditKind(given["kind"]) if given.get("kind") else None
         since, until = given.get("since"), given.get("until")
         days = given.get("period", "")
-        begin = _moment(since) if since else timezone.now() - timedelta(days=int(days)) if days and not until else None
-        return Asked(user, kind, begin, _moment(until + timedelta(days=1)) if until else None)
-
-
-def _moment(day: Any) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())
+        lately = timezone.now() - timedelta(days=int(days)) if days and not until else None
+        begin = bounds_of(since)[0] if since else lately
+        return Asked(user, kind, begin, bounds_of(until)[1] if until else None)
 
 
 class Line(NamedTuple):
@@ -152,19 +152,14 @@ def _without_place(given: QueryDict) -> str:
     return query.urlencode()
 
 
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
 def _csv(asked: Asked) -> Iterator[str]:
     """With the mark by which Excel knows UTF-8."""
-    writer: Any = csv.writer(cast(Any, _Echo()))
-    yield "\ufeff" + writer.writerow([_("Time"), _("Who"), _("Kind"), _("What happened"), _("By what way"), _("Page")])
+    headers = [_("Time"), _("Who"), _("Kind"), _("What happened"), _("By what way"), _("Page")]
+    yield BYTE_ORDER_MARK + as_csv([headers])
     before, written = None, 0
     while written < MOST_EXPORTED and (entries := newest(asked, before, PAGE)):
-        for line in lines_of(entries):
-            yield writer.writerow([defused(str(cell)) for cell in (timezone.localtime(line.at).isoformat(), *line[1:])])
+        lines = lines_of(entries)
+        yield as_csv((timezone.localtime(line.at).isoformat(), *map(str, line[1:])) for line in lines)
         before, written = entries[-1].place, written + len(entries)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.db.models import Case, CharField, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from leads import words
 from leads.admin.choosing import NONE_CHOSEN, AddressesField, codes_field, offer_choices, people_field
 from leads.admin.rules.ordered import OrderedAdmin, moving
+from leads.admin.rules.reach import who_takes_all
 from leads.admin.rules.trying import Shown, TryingAdmin, examples_of, table_of
 from leads.admin.theme import ModelAdmin, themed
 from leads.assignment.loading import Conditions, load_rules
@@ -83,7 +85,7 @@ class CountUpTo(Subquery):
 @admin.register(AssignmentRule)
 class AssignmentRuleAdmin(OrderedAdmin, TryingAdmin, ModelAdmin):
     form = AssignmentRuleForm
-    list_display = ("moves", "name_shown", "conditions", "to", "sharing", "hits", "enabled_pill")
+    list_display = ("moves", "name_shown", "conditions", "to", "sharing", "hits", "state")
     list_display_links = ("name_shown",)
     list_select_related = ("team",)
     autocomplete_fields = ("offers", "country_groups")
@@ -97,7 +99,7 @@ class AssignmentRuleAdmin(OrderedAdmin, TryingAdmin, ModelAdmin):
         came = Lead.objects.shown().filter(rule=OuterRef("pk"), opened_at__gte=timezone.now() - MONTH)
         found = CountUpTo(came.order_by().values("pk")[:MOST_HITS])
         listed: QuerySet[AssignmentRule] = super().for_list(request, rows)
-        return listed.annotate(hit_count=found).prefetch_related(*RELATED)
+        return listed.annotate(hit_count=found, out_of_reach=_out_of_reach()).prefetch_related(*RELATED)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AssignmentRule]:
         return super().get_queryset(request).select_related("team")
@@ -148,6 +150,31 @@ class AssignmentRuleAdmin(OrderedAdmin, TryingAdmin, ModelAdmin):
     def enabled_pill(self, rule: AssignmentRule) -> SafeString:
         return words.pill(_("On"), "good") if rule.enabled else words.pill(_("Off"), "mute")
 
+    @admin.display(description=gettext_lazy("State"))
+    def state(self, rule: AssignmentRule) -> SafeString:
+        """With why no lead comes to it, where that is so."""
+        remark, pill = rule.out_of_reach, self.enabled_pill(rule)  # type: ignore[attr-defined]
+        return format_html('{} <small class="lc-faint">{}</small>', pill, remark) if remark else pill
+
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def response_add(
+        self, request: HttpRequest, obj: AssignmentRule, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer = super().response_add(request, obj, post_url_continue)
+        self._warn_of_rules_out_of_reach(request, obj)
+        return answer
+
+    def response_change(self, request: HttpRequest, obj: AssignmentRule) -> HttpResponse:
+        answer = super().response_change(request, obj)
+        self._warn_of_rules_out_of_reach(request, obj)
+        return answer
+
+    def _warn_of_rules_out_of_reach(self, request: HttpRequest, saved: AssignmentRule) -> None:
+        found = who_takes_all()
+        if found and (warning := found.warning_about(saved)):
+            self.say(request, False, warning)
+
     # --- trying -------------------------------------------------------------------------------------------------------
 
     def try_out(self, request: HttpRequest, form: Any) -> Shown:
@@ -156,6 +183,13 @@ class AssignmentRuleAdmin(OrderedAdmin, TryingAdmin, ModelAdmin):
 
 
 RELATED = ("offers", "country_groups", "people")
+
+
+def _out_of_reach() -> Case:
+    """The remark of a rule that no lead comes to; empty for others."""
+    found = who_takes_all()
+    keys, remark = ([rule.pk for rule in found.below], found.remark) if found else ([], "")
+    return Case(When(pk__in=keys, then=Value(remark)), default=Value(""), output_field=CharField())
 
 
 def shown_trial(request: HttpRequest, now: datetime, tried: tuple[AssignmentRule, Conditions]) -> Shown:

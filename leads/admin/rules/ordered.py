@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import BooleanField, F, Max, Model, QuerySet, Value
+from django.db.models import BooleanField, Case, F, Max, Model, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -34,8 +34,10 @@ class OrderedAdmin(Base):
 
     def for_list(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         may_move = Value(self.has_change_permission(request), BooleanField())
+        keys = list(self.movable().values_list("pk", flat=True))
+        ends = {"is_first": _is_one_of(keys[:1]), "is_last": _is_one_of(keys[-1:])}
         listed: QuerySet[Any] = super().for_list(request, rows)
-        annotated: QuerySet[Any] = listed.annotate(may_move=may_move)
+        annotated: QuerySet[Any] = listed.annotate(may_move=may_move, **ends)
         return annotated
 
     @admin.display(description=gettext_lazy("Order"))
@@ -76,6 +78,10 @@ class OrderedAdmin(Base):
                 one.position = position
             self.model._default_manager.bulk_update(rows, ["position"])
             return True
+
+
+def _is_one_of(keys: list[Any]) -> Case:
+    return Case(When(pk__in=keys, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def moving(permission: str) -> tuple[Act, Act]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -74,7 +75,22 @@ class ServiceLevelForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error("within", _("Answer within: a year is the longest."))
             else:
                 self.instance.target_minutes = minutes
+        self._refuse_order_without_sense({name: cleaned[name] for name in ALARMS if cleaned.get(name)})
         return cleaned
+
+    def _refuse_order_without_sense(self, given: dict[str, int]) -> None:
+        """Nobody is warned of a lead that was handed on already. What is left empty has no place in the order."""
+        latest = ""
+        for name, percent in given.items():
+            if latest and percent < given[latest]:
+                self.add_error(name, _too_early(self.fields[latest].label, given[latest]))
+            else:
+                latest = name
+
+
+def _too_early(alarm: object, percent: int) -> ValidationError:
+    text = _("Too early: “%(alarm)s” is %(percent)d. Write %(percent)d or more here, or less there.")
+    return ValidationError(text, params={"alarm": alarm, "percent": percent})
 
 
 @admin.register(ServiceLevel)
@@ -162,7 +178,8 @@ def shown_trial(request: HttpRequest, now: datetime, tried: tuple[ServiceLevel, 
         "%(count)d leads would have had another service level.",
         trial.changed,
     )
-    return Shown(trial, text, tables, examples_of(request, trial, label))
+    headings = (_("By the service levels as they are"), _("By the service levels with this change"))
+    return Shown(trial, text, tables, examples_of(request, trial, label), headings)
 
 
 def time_in_words(minutes: int) -> str:

@@ -28,6 +28,8 @@ BUTTON = "_try"
 TRY = {"action_name": BUTTON, "description": gettext_lazy("Try on last month's leads"), "icon": "science", "attrs": {}}
 """As the theme takes it."""
 
+BY_THE_RULES = (gettext_lazy("By the rules as they are"), gettext_lazy("By the rules with this change"))
+
 type Label = Callable[[str | int | None], str]
 
 
@@ -61,6 +63,8 @@ class Shown:
     tables: list[Table]
     examples: list[tuple[Lead, str, str, str]]
     """Lead, its name as this person may see it, before, after."""
+    headings: tuple[str | Promise, str | Promise] = BY_THE_RULES
+    """Before, after. Both are what was worked out just now, and neither is how the leads are stored."""
 
     @property
     def changed(self) -> str:

@@ -23,11 +23,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from leads import words
 from leads.admin.operations.resend_form import MomentField
 from leads.admin.sales.lead_row import short_moment
+from leads.admin.sales.lead_work import PRESETS
 from leads.admin.sales.undoing import progress_of, say_undone, say_with_undo
 from leads.admin.theme import is_key, themed
 from leads.models import BulkEdit, Lead
 from leads.models.bulk_edit import BulkKind
-from leads.sales import bulk, owning, proposing
+from leads.sales import bulk, owning
 from leads.sales.stages import NEEDS_REASON
 from leads.states import CloseReason, Stage
 
@@ -90,8 +91,7 @@ class SnoozeForm(forms.Form):
         return cleaned
 
     def params(self, user: User) -> dict[str, Any]:
-        presets = {"tomorrow": proposing.next_morning, "next_week": proposing.next_monday}
-        preset = presets.get(self.cleaned_data["until"])
+        preset = PRESETS.get(self.cleaned_data["until"])
         until = preset(user, timezone.now()) if preset else self.cleaned_data["due_at"]
         return {"until": until.isoformat()}
 

@@ -105,7 +105,11 @@ class ChangeWords:
 
     def _lead(self, key: str | None) -> str:
         lead = self.leads.get(UUID(key)) if key else None
-        return _("a lead that is gone") if lead is None else str(words.HELD_BACK if lead.is_private else lead)
+        if lead is None:
+            return _("a lead that is gone")
+        if not self.may_see:  # they are one person, whose name may be held back on one side only
+            return _("another lead")
+        return str(words.HELD_BACK if lead.is_private else lead)
 
     def _owner(self, before: int | None, after: int | None) -> str:
         names = {"from": _name(self.users, before), "to": _name(self.users, after)}

@@ -62,9 +62,7 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, LeadDuplicates, MyTasks, CardAd
         return str(shown) if personal.may_see(request, shown) else str(words.HELD_BACK)
 
     def card(self, request: HttpRequest, shown: Lead) -> dict[str, Any]:
-        may_see = personal.may_see(request, shown)
-        if shown.is_private and may_see:
-            personal.note_view(request, shown)
+        may_see = personal.shows(request, shown)
         now = timezone.now()
         return {
             "lead": shown,
@@ -84,7 +82,7 @@ class LeadCard(LeadWork, LeadEdit, LeadHandOver, LeadDuplicates, MyTasks, CardAd
 
     def _to_do(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
         """What the buttons offer; nothing to who may not press them, and nothing where the person is erased."""
-        if lead.erased_at or not self.has_change_permission(request, lead):
+        if not self.has_change_permission(request, lead):
             return {"may_change": False}
         user = cast(User, request.user)
         following = may_follow(lead)

@@ -74,6 +74,7 @@ class LeadHandOver(Base):
     def _hand_over_page(
         self, request: HttpRequest, lead: Lead, choices: list[Choice], chosen: dict[str, Any] | None
     ) -> HttpResponse:
+        personal.shows(request, lead)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

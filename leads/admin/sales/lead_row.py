@@ -78,8 +78,10 @@ def next_step(lead: Lead, now: datetime) -> SafeString | str:
     tasks: list[Task] = lead.next_tasks  # type: ignore[attr-defined]
     if not tasks:
         return ""
-    tone = "lc-late" if tasks[0].due_at < now else "lc-faint"
-    return format_html('{} <span class="{}">{}</span>', tasks[0], tone, short_moment(tasks[0].due_at, now))
+    task, is_masked = tasks[0], lead.is_masked  # type: ignore[attr-defined]
+    text = task.get_kind_display() if is_masked else str(task)
+    tone = "lc-late" if task.due_at < now else "lc-faint"
+    return format_html('{} <span class="{}">{}</span>', text, tone, short_moment(task.due_at, now))
 
 
 def short_moment(moment: datetime, now: datetime | None = None) -> str:

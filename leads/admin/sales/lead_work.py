@@ -79,6 +79,12 @@ LONGEST_TASK = cast(int, Task._meta.get_field("text").max_length)
 class LeadWork(Base):
     """The post actions of a lead."""
 
+    def why_nothing_can_be_done(self, target: Lead) -> str:
+        return _("The person was erased: nothing more can be done with this lead.") if target.erased_at else ""
+
+    def has_change_permission(self, request: HttpRequest, obj: Lead | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.erased_at)
+
     @post_action("leads.change_lead")
     def move(self, request: HttpRequest, lead: Lead) -> None:
         """Move the lead to the stage that the button names."""

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from leads import words
 from leads.admin import personal
 from leads.admin.card import Titled
+from leads.admin.sales.my_queue import MOST_COUNTED, capped
 from leads.admin.sales.undoing import say_with_undo
 from leads.admin.theme import is_key
 from leads.models import Lead, Merge
@@ -38,7 +39,7 @@ else:
 
 MOST_MERGED = 20
 MOST_TASKS = 3
-MOST_COUNTED = 99
+LONGEST_VERSION = 18
 PARTS: dict[str, Any] = {
     "name": gettext_lazy("Name"),
     "company": gettext_lazy("Company"),
@@ -109,8 +110,7 @@ class LeadMerging(Base):
         if request.method == "POST":
             return self._merge(request, stays, goes)
         for lead in (stays, goes):
-            if lead.is_private:
-                personal.note_view(request, lead)
+            personal.shows(request, lead)
         context = {
             "survivor": stays,
             "absorbed": goes,
@@ -158,6 +158,8 @@ class LeadMerging(Base):
         except SplitFirst:
             messages.warning(request, _("Split this lead off first: the other became part of it before."))
             return self._missing(request, str(pk))
+        for lead in (merge.survivor, merge.absorbed):
+            personal.shows(request, lead)
         plan = merging.planned(merge)
         title = _("Split off %(lead)s") % {"lead": merge.absorbed}
         return self._merge_page(request, merge.survivor, title, "leads/split.html", {"merge": merge} | _effects(plan))
@@ -177,6 +179,7 @@ class LeadMerging(Base):
     def _split(self, request: HttpRequest, merge: Merge) -> HttpResponse:
         merging.split(_user(request), merge.absorbed_id)
         self.log_change(request, merge.survivor, _("Split from %(lead)s") % {"lead": merge.absorbed_id})
+        personal.shows(request, merge.absorbed)
         page = reverse("admin:leads_lead_change", args=[merge.absorbed_id])
         text = _("Split: they are two leads again.")
         messages.success(request, format_html('{} <a href="{}">{}</a>', text, page, merge.absorbed))
@@ -204,7 +207,7 @@ def _ours(request: HttpRequest, address: str) -> str:
 
 
 def _versions(request: HttpRequest) -> tuple[int, int] | None:
-    given = request.POST.getlist("version")
+    given = [one[:LONGEST_VERSION] for one in request.POST.getlist("version")]
     return (int(given[0]), int(given[1])) if len(given) == 2 and all(one.isdecimal() for one in given) else None
 
 
@@ -252,7 +255,7 @@ def _facts(survivor: Lead, absorbed: Lead) -> list[tuple[str, Any, Any]]:
         (_("Touches"), lambda lead: lead.touch_count),
         (_("First touch"), lambda lead: ago(lead.first_touch_at)),
         (_("Last touch"), lambda lead: ago(lead.last_touch_at)),
-        (_("Calls, mails, notes"), lambda lead: _capped(lead.activities.all()[: MOST_COUNTED + 1].count())),
+        (_("Calls, mails, notes"), lambda lead: capped(lead.activities.all()[: MOST_COUNTED + 1].count())),
         (_("Next steps"), _tasks),
     ]
     flags = [name for name in STRICTER if getattr(survivor, name) or getattr(absorbed, name)]
@@ -264,10 +267,6 @@ def _facts(survivor: Lead, absorbed: Lead) -> list[tuple[str, Any, Any]]:
 
 def _yes_or_no(lead: Lead, name: str) -> str:
     return _("yes") if getattr(lead, name) else _("no")
-
-
-def _capped(count: int) -> str:
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
 def _tasks(lead: Lead) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,12 +20,12 @@ from leads import words
 from leads.admin import personal
 from leads.admin.sales import timeline
 from leads.admin.sales.lead_row import FOLDED, add_rows, short_moment, with_parts
-from leads.admin.sales.lead_work import outcomes_for
-from leads.admin.sales.saved_view import default_of, tabs_of
+from leads.admin.sales.lead_work import PRESETS, outcomes_for
+from leads.admin.sales.saved_view import tabs_of
 from leads.admin.sales.undoing import undo_view
 from leads.assignment.levels import Levels
 from leads.models import Lead
-from leads.sales import owning, proposing, queue
+from leads.sales import owning, queue
 from leads.sales.queue import Day, Tab, day_of, leads_in
 from leads.sales.stages import NEEDS_REASON, may_follow
 from leads.states import CloseReason
@@ -104,8 +104,6 @@ class MyQueue(Base):
 
     def queue_view(self, request: HttpRequest) -> HttpResponse:
         user = self._sales_person(request)
-        if "tab" not in request.GET and (first := default_of(user)):
-            return HttpResponseRedirect(first)
         tab, day = _tab(request), day_of(user)
         page = _page_number(request)
         leads = list(with_parts(request, leads_in(tab, user, day))[(page - 1) * PAGE : page * PAGE + 1])
@@ -144,9 +142,7 @@ class MyQueue(Base):
     def fold_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         """What a row folds out to: how to reach the person, what they wrote, what happened last, deliveries."""
         lead = self._seen(request, pk)
-        may_see = personal.may_see(request, lead)
-        if lead.is_private and may_see:
-            personal.note_view(request, lead)
+        may_see = personal.shows(request, lead)
         runs = timeline.page_of(lead, may_see=may_see).runs
         context = {
             "lead": lead,
@@ -163,6 +159,7 @@ class MyQueue(Base):
         lead, now = self._seen(request, pk), timezone.now()
         context = {
             "lead": lead,
+            "refusal": self.why_nothing_can_be_done(lead),
             "may_see": personal.may_see(request, lead),
             "next": request.GET.get("next", ""),
             "outcomes": outcomes_for(lead.owner or user, now),
@@ -171,8 +168,8 @@ class MyQueue(Base):
             "closing_stages": [(stage, stage.label) for stage in may_follow(lead) if stage in NEEDS_REASON],
             "reasons": CloseReason.choices,
             "presets": [
-                ("tomorrow", _("Tomorrow"), short_moment(proposing.next_morning(user, now))),
-                ("next_week", _("Next week"), short_moment(proposing.next_monday(user, now))),
+                (name, label, short_moment(PRESETS[name](user, now)))
+                for name, label in (("tomorrow", _("Tomorrow")), ("next_week", _("Next week")))
             ],
             "is_asleep": lead.snoozed_until is not None and lead.snoozed_until > now,
         }

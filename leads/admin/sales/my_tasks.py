@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from leads.admin import personal
 from leads.models import Task
 from leads.sales.queue import Day, day_of
+from leads.sales.visibility import seen_by
 
 if TYPE_CHECKING:
     from leads.admin.card import CardAdmin
@@ -59,7 +60,7 @@ class MyTasks(Base):
 
 def sections_of(user: User, day: Day) -> list[Section]:
     """Those with something in them, and always what is due today."""
-    due, done = open_of(user), Task.objects.filter(assignee=user, done_at__gte=day.now - DONE_WITHIN)
+    due, done = open_of(user), _of(user).filter(done_at__gte=day.now - DONE_WITHIN)
     found = [
         _section("overdue", gettext_lazy("Overdue"), due.filter(due_at__lt=day.now)),
         _section("today", gettext_lazy("Today"), due.filter(due_at__gte=day.now, due_at__lt=day.ends_at)),
@@ -70,7 +71,12 @@ def sections_of(user: User, day: Day) -> list[Section]:
 
 
 def open_of(user: User) -> QuerySet[Task]:
-    return Task.objects.filter(assignee=user, done_at=None).order_by("due_at", "id")
+    return _of(user).filter(done_at=None).order_by("due_at", "id")
+
+
+def _of(user: User) -> QuerySet[Task]:
+    """Without those of leads that went where the person does not see them."""
+    return Task.objects.filter(seen_by(user, "lead__"), assignee=user)
 
 
 def due_of(user: User) -> QuerySet[Task]:

@@ -20,14 +20,14 @@ from leads.admin.acting import ActingAdmin, post_action
 from leads.admin.theme import ModelAdmin
 from leads.models import Lead, SavedView, Team
 from leads.models.saved_view import SharedWith, normal_query
+from leads.sales import visibility
 
 MOST_TABS = 12
 
 
 def views_of(user: User) -> QuerySet[SavedView]:
     """Their own and those that others share with them."""
-    theirs = Team.objects.filter(Q(members=user) | Q(leader=user))
-    shared = Q(shared_with=SharedWith.EVERYBODY) | Q(shared_with=SharedWith.TEAM, team__in=theirs)
+    shared = Q(shared_with=SharedWith.EVERYBODY) | Q(shared_with=SharedWith.TEAM, team__in=visibility.teams_of(user))
     return SavedView.objects.filter(Q(owner=user) | shared)
 
 
@@ -35,7 +35,7 @@ def teams_of(request: HttpRequest) -> QuerySet[Team]:
     """Those with which this person may share a view."""
     if request.user.has_perm("leads.view_all_leads"):
         return Team.objects.all()
-    return Team.objects.filter(Q(members=request.user) | Q(leader=request.user)).distinct()
+    return visibility.teams_of(cast(User, request.user)).distinct()
 
 
 class ViewTab(NamedTuple):

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -99,7 +102,8 @@ def _exact(moment: datetime) -> str:
 
 
 def _chosen(request: HttpRequest) -> list[UUID]:
-    """Open leads that this person sees; whatever else is posted is on no page."""
+    """Open leads that this person sees, and whose owner is the one that the page said: nobody has taken them since.
+    Whatever else is posted is on no page."""
     keys = []
     for text in request.POST.getlist("lead")[:MOST_AT_ONCE]:
         try:
@@ -107,17 +111,25 @@ def _chosen(request: HttpRequest) -> list[UUID]:
         except ValueError:
             continue
     found = Lead.objects.to_work_on().filter(seen_by(request.user), id__in=keys)
-    return list(found.order_by("id").values_list("id", flat=True))
+    owners = dict(found.order_by("id").values_list("id", "owner"))
+    return [key for key, owner in owners.items() if request.POST.get(f"owner-{key}", "") == str(owner or "")]
+
+
+def _as_shown(request: HttpRequest, lead_ids: Iterable[UUID]) -> Q:
+    """As a condition for the moment in which they are given: each still has the owner that the page said."""
+    owners = ((key, request.POST.get(f"owner-{key}", "")) for key in lead_ids)
+    conditions = (Q(pk=key, owner=int(owner)) if owner else Q(pk=key, owner=None) for key, owner in owners)
+    return reduce(or_, conditions, Q(pk__in=[]))
 
 
 def _reassign(request: HttpRequest, lead_ids: list[UUID], to: str) -> None:
     by = By(cast(User, request.user))
     if not lead_ids:
-        say_with_undo(request, None, _("No lead was chosen, or somebody closed it meanwhile."))
+        say_with_undo(request, None, _("No lead was chosen, or somebody took or closed it meanwhile."))
     elif to == BY_RULES:
         _by_rules(request, lead_ids)
     elif person := may_own().filter(pk=int(to)).first() if to.isascii() and to.isdigit() and len(to) < 10 else None:
-        edit = give(by, lead_ids, person)
+        edit = give(by, lead_ids, person, _as_shown(request, lead_ids))
         count = edit.changes.values("lead").distinct().count() if edit else 0
         text = ngettext("%(count)d lead given to %(name)s.", "%(count)d leads given to %(name)s.", count)
         if not edit:
@@ -128,7 +140,7 @@ def _reassign(request: HttpRequest, lead_ids: list[UUID], to: str) -> None:
 
 
 def _by_rules(request: HttpRequest, lead_ids: list[UUID]) -> None:
-    handed = hand_on(By(cast(User, request.user), EditCause.RULE), lead_ids)
+    handed = hand_on(By(cast(User, request.user), EditCause.RULE), lead_ids, only=_as_shown(request, lead_ids))
     for edit in handed.edits:
         count = edit.changes.values("lead").distinct().count()
         text = ngettext(

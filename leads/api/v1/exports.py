@@ -25,7 +25,7 @@ from leads.exporting.fetching import answer_with, file_of
 from leads.exporting.jobs import PERMISSION, TooMany
 from leads.hints import after_commit
 from leads.models import ExportJob
-from leads.models.export_job import ExportFault, ExportFormat, ExportState
+from leads.models.export_job import LONGEST_QUERY, ExportFault, ExportFormat, ExportState
 from leads.tasks import continue_exports
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -61,7 +61,7 @@ class ExportSerializer(serializers.ModelSerializer[ExportJob]):
 class ExportAskedSerializer(StrictSerializer):
     format = serializers.ChoiceField(choices=ExportFormat.choices, default=ExportFormat.CSV)
     query = serializers.CharField(
-        max_length=2000,
+        max_length=LONGEST_QUERY,
         default="",
         allow_blank=True,
         help_text="The filters of the admin's list of leads as they stand in its address, such as "

@@ -20,7 +20,7 @@ from leads.api.v1.problems import WrongState
 from leads.api.v1.resources import Resource, StrictSerializer
 from leads.hints import after_commit
 from leads.importing import jobs, storing, wording
-from leads.importing.jobs import TooLate
+from leads.importing.jobs import PERMISSION, TooLate
 from leads.importing.reading import MOST_BYTES
 from leads.importing.storing import Refused, Uploaded
 from leads.models import ImportJob
@@ -28,7 +28,6 @@ from leads.models.import_job import ImportState, Outcome
 from leads.sales.visibility import asked_by_seen
 from leads.tasks import continue_imports
 
-PERMISSION = "leads.import_lead"
 MOST_FAULTY = 100
 NAME = "api.csv"
 

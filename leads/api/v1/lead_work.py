@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -242,6 +243,12 @@ class LeadWorkResource(LeadResource):
         return Response(
             TaskSerializer(task, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED
         )
+
+    def get_object(self) -> Lead:
+        lead: Lead = super().get_object()
+        if lead.erased_at and self.request.method not in SAFE_METHODS:
+            raise WrongState(_("The person was erased: nothing more can be done with this lead."))
+        return lead
 
     def answer(self, lead: Lead) -> Response:
         """As it is now, also where the caller has just given it to somebody whose leads they do not see."""

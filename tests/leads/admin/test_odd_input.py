@@ -71,6 +71,7 @@ def test_a_nul_in_a_filter_brings_back_the_whole_list(owner: Client, query: str)
     lead = make_lead(stage=Stage.WON)
     answer = owner.get(f"{list_of(lead)}?{query}", follow=True)
     assert answer.redirect_chain == [(f"{list_of(lead)}?e=1", 302)]
+    assert messages_of(answer) == ["A filter was not understood, so none is on. Filter the list anew."]
     assert list(answer.context["cl"].result_list) == [lead]
 
 

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 
 from leads.roles import OWNER
+from leads.sales.merging import merge
 from leads.states import DeliveryState, InboundState
-from tests.factories import make_attempt, make_delivery, make_inbound, make_lead, make_touch
-from tests.leads.admin.places import PAGES, address_of, page_of
+from tests.factories import make_attempt, make_delivery, make_inbound, make_lead, make_touch, make_user
+from tests.leads.admin.places import PAGES, address_of, destination_with_secret, page_of
 from tests.leads.admin.rows import all_rows, log
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -85,4 +87,40 @@ def test_whoever_may_not_see_it_leaves_no_entry(ops: Client) -> None:
     touch = make_touch(make_lead(is_private=True))
     for row in (touch.lead, make_delivery(touch=touch), touch.inbound_request):
         assert ops.get(page_of(row)).status_code == 200
+    assert log() == []
+
+
+def test_the_pages_behind_a_lead_leave_an_entry_for_each_person_they_show(owner: Client) -> None:
+    destination_with_secret()
+    lead, other = (make_lead(is_private=True, email_key="mina@fabrikam.example") for _number in range(2))
+    make_touch(lead)
+    for name, keys in (("edit", [lead]), ("hand_over", [lead]), ("merge", [lead, other])):
+        LogEntry.objects.all().delete()
+        assert owner.get(address_of(f"leads_lead_{name}", *(one.pk for one in keys))).status_code == 200
+        assert [row for _who, row, _text in log()] == [str(one.pk) for one in keys], name
+    merge(make_user(), lead.pk, other.pk)
+    LogEntry.objects.all().delete()
+    split = address_of("leads_lead_split", other.pk)
+    assert owner.get(split).status_code == 200
+    assert {row for _who, row, _text in log()} == {str(lead.pk), str(other.pk)}
+    LogEntry.objects.all().delete()
+    owner.post(split)
+    assert [row for _who, row, text in log() if text.startswith("Looked")] == [str(other.pk)]
+
+
+def test_a_refused_correction_of_data_that_is_held_back_is_a_look_and_a_saved_one_is_none(owner: Client) -> None:
+    lead = make_lead(is_private=True)
+    address = address_of("leads_lead_edit", lead.pk)
+    owner.post(address, {"title": "CTO", "email": "mina"})
+    assert [row for _who, row, _text in log()] == [str(lead.pk)]
+    lead.refresh_from_db()
+    assert lead.title == ""
+    owner.post(address, {"title": "CTO"})
+    assert len(log()) == 1
+
+
+def test_pages_of_a_lead_that_is_not_held_back_leave_no_entry(owner: Client) -> None:
+    lead = make_lead()
+    for name in ("edit", "hand_over"):
+        assert owner.get(address_of(f"leads_lead_{name}", lead.pk)).status_code == 200
     assert log() == []

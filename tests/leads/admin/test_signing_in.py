@@ -8,9 +8,9 @@ from django.test.utils import override_settings
 from django.urls import reverse
 
 from leads.roles import SALES
-from tests.factories import make_delivery, make_user
+from tests.factories import make_delivery, make_lead, make_user
 from tests.leads.admin.conftest import Enter
-from tests.leads.admin.places import address_of, button_of
+from tests.leads.admin.places import address_of, button_of, page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,23 @@ def test_the_first_address_leads_to_the_sign_in_and_back_to_what_was_asked_for(c
         {"username": "mina", "password": PASSWORD},
     )
     assert signed_in.headers["Location"] == wanted
+
+
+def test_whoever_presses_a_button_after_their_session_ended_comes_back_to_its_page(client: Client, mina: User) -> None:
+    lead = make_lead()
+    page = page_of(lead)
+    origin = {"referer": f"http://testserver{page}?page=2"}
+    answer = client.post(button_of(lead, "take"), headers=origin, follow=True)
+    assert answer.redirect_chain == [(f"/admin/login/?next={page}", 302)]
+    assert "You had been signed out, so nothing was saved." in answer.text
+    lead.refresh_from_db()
+    assert lead.owner is None
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/admin/leads/lead/", "nonsense"])
+def test_without_a_page_of_ours_it_is_the_first_one(client: Client, referer: str) -> None:
+    answer = client.post(button_of(make_lead(), "take"), headers={"referer": referer} if referer else {})
+    assert answer.headers["Location"] == "/admin/login/?next=/admin/"
 
 
 def test_a_sign_in_never_leads_to_a_foreign_address(client: Client, mina: User) -> None:

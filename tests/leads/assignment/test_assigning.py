@@ -72,6 +72,20 @@ def test_a_new_lead_has_an_owner_a_clock_and_a_score_and_its_history_says_why(mi
     assert (change.edit.cause, change.edit.actor, change.edit.params) == (EditCause.RULE, None, {"rule": "Germany"})
 
 
+def test_by_a_rule_without_a_team_a_lead_is_of_its_owners_team_where_that_is_clear(mina: User, tom: User) -> None:
+    team = make_team(mina, tom)
+    make_team(tom)
+    make_assignment_rule(mina, tom)
+    leads = [waiting(), waiting()]
+    assign_waiting()
+    assert list(
+        Lead.objects.filter(pk__in=[lead.pk for lead in leads]).order_by("pk").values_list("owner", "team")
+    ) == [
+        (mina.pk, team.pk),
+        (tom.pk, None),
+    ]
+
+
 def test_leads_are_given_in_turn_and_the_next_batch_goes_on_there(mina: User, tom: User, uta: User) -> None:
     rule = make_assignment_rule(mina, tom, uta)
     for _n in range(4):

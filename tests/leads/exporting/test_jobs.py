@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 from django.utils.translation import override
+from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from leads.exporting import columns, files, jobs
 from leads.exporting.fetching import file_of
@@ -143,6 +145,13 @@ def test_a_row_says_what_the_list_says_and_how_to_reach_the_person(boss: User) -
         "Test lead": "",
         "Do not contact": "",
     }
+
+
+def test_a_time_zone_that_is_known_no_longer_gives_way_to_that_of_the_installation(boss: User) -> None:
+    Profile.objects.create(user=boss, time_zone="Atlantis/Center")
+    a_lead()
+    (row,) = rows_of(exported(boss))
+    assert row["First touch"] == "2026-03-02 12:00:00+00:00"
 
 
 def test_it_is_in_the_language_of_who_asked(boss: User) -> None:
@@ -282,6 +291,64 @@ def test_a_worker_that_lost_the_job_leaves_no_file_behind(
     assert (job.state, list(export_dir.iterdir())) == (ExportState.CANCELLED, [])
 
 
+@pytest.mark.parametrize("kind", ExportFormat)
+def test_a_file_that_is_finished_while_somebody_cancels_stays_deleted(
+    boss: User, export_dir: Path, monkeypatch: pytest.MonkeyPatch, kind: ExportFormat
+) -> None:
+    a_lead()
+    job = jobs.ask(boss, kind, "")
+    for sink in (files.CsvFile, files.XlsxFile):
+        monkeypatch.setattr(sink, "close", _after(sink.close, lambda: jobs.cancel(ExportJob.objects.get(pk=job.pk))))
+    worked_off(job)
+    assert (job.state, job.finished_at is None, list(export_dir.iterdir())) == (ExportState.CANCELLED, False, [])
+
+
+def _after(close: Any, happens: Callable[[], Any]) -> Any:
+    """``close`` when something else has just happened."""
+
+    def closed(sink: Any) -> int:
+        happens()
+        return int(close(sink))
+
+    return closed
+
+
+def test_a_workbook_is_never_made_anew_for_everybody_to_read(
+    boss: User, export_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_lead()
+    job, left = jobs.ask(boss, ExportFormat.XLSX, ""), list[str]()
+    store: Any = Workbook.close
+
+    def stored(book: Any) -> None:
+        jobs.cancel(ExportJob.objects.get(pk=job.pk))
+        store(book)
+        left.extend(path.name for path in export_dir.glob("*.xlsx"))
+
+    monkeypatch.setattr(Workbook, "close", stored)
+    worked_off(job)
+    assert (job.state, left) == (ExportState.CANCELLED, [])
+
+
+@pytest.mark.parametrize("kind", ExportFormat)
+def test_what_could_not_be_deleted_while_it_was_written_is_deleted_at_its_end(
+    boss: User, export_dir: Path, monkeypatch: pytest.MonkeyPatch, kind: ExportFormat
+) -> None:
+    """As on Windows, where nobody deletes a file that another has open."""
+    a_lead()
+    job = jobs.ask(boss, kind, "")
+
+    def cancelled() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(jobs, "remove", lambda name: None)
+            jobs.cancel(ExportJob.objects.get(pk=job.pk))
+
+    for sink in (files.CsvFile, files.XlsxFile):
+        monkeypatch.setattr(sink, "close", _after(sink.close, cancelled))
+    worked_off(job)
+    assert (job.state, list(export_dir.iterdir())) == (ExportState.CANCELLED, [])
+
+
 def test_a_file_that_somebody_deleted_meanwhile_is_begun_anew(boss: User, seven: list[str]) -> None:
     job = jobs.ask(boss, ExportFormat.CSV, "")
     jobs.work_off(job.pk, seconds=0)
@@ -379,6 +446,20 @@ def test_what_was_searched_for_is_not_on_record(boss: User) -> None:
     jobs.purge()
     job.refresh_from_db()
     assert job.query == "q=...&stage__exact=new"
+
+
+def test_what_was_searched_for_is_not_on_record_of_what_failed_or_was_cancelled(boss: User) -> None:
+    failed = exported(boss, "q=mina&owner=nobody-of-this-name")
+    cancelled = jobs.ask(boss, ExportFormat.CSV, "q=mina&stage__exact=new")
+    jobs.cancel(cancelled)
+    cancelled.refresh_from_db()
+    assert (failed.state, failed.query) == (ExportState.FAILED, "q=...&owner=nobody-of-this-name")
+    assert (cancelled.state, cancelled.query) == (ExportState.CANCELLED, "q=...&stage__exact=new")
+
+
+def test_what_is_left_of_the_filters_finds_its_place_on_record(boss: User) -> None:
+    job = exported(boss, "q=mina&owner=".ljust(2000, ","))
+    assert (job.state, job.query[:15], len(job.query)) == (ExportState.FAILED, "q=...&owner=%2C", 2000)
 
 
 def test_the_log_says_who_took_out_how_many_and_which(boss: User) -> None:

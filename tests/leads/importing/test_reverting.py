@@ -98,6 +98,21 @@ def test_the_round_that_the_import_began_ends_with_it() -> None:
     assert rows_now() == before
 
 
+def test_how_many_alarms_had_rung_is_as_before() -> None:
+    make_service_level()
+    make_assignment_rule(make_user("sales"))
+    lead = posted(received_at=CREATED - timedelta(days=3))
+    assign_waiting()
+    contacted_at = timezone.now() - timedelta(days=1)
+    Lead.objects.filter(pk=lead.pk).update(stage=Stage.LOST, contacted_at=contacted_at, alarms=2, alarm_at=None)
+    before = rows_now()
+    job = imported(row(creation_date=timezone.now().isoformat()))
+    assign_waiting()
+    assert Lead.objects.get().alarms == 0
+    reverted(job)
+    assert rows_now() == before
+
+
 def test_what_a_person_changed_of_a_known_lead_stays() -> None:
     lead = posted(received_at=CREATED - timedelta(days=3))
     Lead.objects.filter(pk=lead.pk).update(stage=Stage.LOST)

@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from leads.history.undo import Undone
 from leads.intake.joining import absorb
 from leads.models import Change, Lead, Touch
+from leads.sales.activities import take_back
 from leads.sales.contact_facts import (
     FACTS,
     ChangedMeanwhile,
-    OtherVersion,
     change_facts,
     facts_of,
     set_facts,
@@ -98,15 +99,6 @@ def test_a_touch_that_came_meanwhile_is_a_clash_too(seller: User) -> None:
     assert [(clash.theirs, clash.change) for clash in refused.value.clashes] == [("2", None)]
 
 
-def test_another_version_changes_nothing(seller: User) -> None:
-    lead = make_lead(version=3)
-    with pytest.raises(OtherVersion):
-        set_facts(seller, lead.pk, {"phone": "1"}, version=2)
-    set_facts(seller, lead.pk, {"phone": "1"}, version=3)
-    lead.refresh_from_db()
-    assert (lead.phone, lead.version) == ("1", 4)
-
-
 # --- touches that come later ------------------------------------------------------------------------------------------
 
 
@@ -157,3 +149,14 @@ def test_a_suggestion_is_taken(seller: User) -> None:
     assert take_from_touch(seller, lead.pk, touch, "phone") is not None
     lead.refresh_from_db()
     assert (lead.phone, suggestions(lead, touch)) == ("3", {})
+
+
+def test_what_is_taken_back_follows_later_touches_again(seller: User) -> None:
+    lead = make_lead(company="Fabrikam", phone="1")
+    set_facts(seller, lead.pk, {"phone": "2"})
+    edit = set_facts(seller, lead.pk, {"company": "Contoso", "phone": "3"})
+    assert edit is not None
+    assert take_back(edit, seller) == Undone(1, 0)
+    lead.refresh_from_db()
+    assert (lead.company, lead.phone, list(lead.kept_fields)) == ("Fabrikam", "2", ["phone"])
+    assert absorbed(lead, later_touch(lead, company="Adatum", phone="4")).company == "Adatum"

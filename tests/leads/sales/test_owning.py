@@ -7,7 +7,7 @@ from leads.history.edits import By
 from leads.models import Edit, Lead
 from leads.roles import OPS, OWNER, SALES, SALES_LEAD
 from leads.sales.owning import give, may_own, note_seen, take
-from tests.factories import make_lead, make_user
+from tests.factories import make_lead, make_team, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,20 @@ def test_leads_are_given_and_given_back(seller: User) -> None:
     assert give(By(seller), ids, seller) is None
     give(By(seller), ids[:1], None)
     assert [lead.owner for lead in Lead.objects.order_by("id")] == [None, seller, seller]
+
+
+def test_a_lead_is_of_its_owners_team_where_that_is_clear(seller: User) -> None:
+    of_two, of_none = make_user(SALES), make_user(SALES)
+    team, other = make_team(seller, of_two), make_team(of_two)
+    lead = make_lead(team=other)
+    for owner, expected in {of_none: other, seller: team, of_two: team}.items():
+        give(By(seller), [lead.pk], owner)
+        lead.refresh_from_db()
+        assert (lead.owner, lead.team) == (owner, expected)
+    taken = make_lead()
+    take(seller, taken.pk)
+    taken.refresh_from_db()
+    assert taken.team == team
 
 
 def test_only_the_owner_sees_a_lead_for_the_first_time_and_once(seller: User) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from leads.assignment.assigning import assign_waiting
 from leads.history.edits import By
 from leads.history.undo import undo
 from leads.models import Lead, Task
@@ -13,7 +14,7 @@ from leads.roles import SALES
 from leads.sales import steps
 from leads.sales.owning import give
 from leads.states import TaskKind
-from tests.factories import make_lead, make_user
+from tests.factories import make_assignment_rule, make_lead, make_user
 from tests.leads.at_once import at_once
 
 DAY = timedelta(days=1)
@@ -64,6 +65,16 @@ def test_open_steps_go_with_the_lead_and_done_ones_stay(seller: User) -> None:
 
 
 @pytest.mark.django_db
+def test_a_step_goes_with_a_lead_that_the_rules_give_to_somebody(seller: User) -> None:
+    other = make_user(SALES)
+    make_assignment_rule(other)
+    lead = make_lead(needs_assignment=True)
+    step = steps.plan(seller, lead.pk, TaskKind.CALL, timezone.now() + DAY)
+    assign_waiting()
+    step.refresh_from_db()
+    assert step.assignee == other
+
+
 def test_a_lead_sleeps_until_a_day_and_is_woken(seller: User) -> None:
     until = timezone.now() + DAY
     first, second = make_lead(), make_lead(snoozed_until=until)
@@ -74,6 +85,17 @@ def test_a_lead_sleeps_until_a_day_and_is_woken(seller: User) -> None:
     assert (first.snoozed_until, first.due_at) == (until, until)
     steps.snooze(By(seller), [first.id, second.id], None)
     assert not Lead.objects.filter(snoozed_until__isnull=False).exists()
+
+
+def test_a_lead_that_has_woken_is_due_when_its_next_step_is(seller: User) -> None:
+    woken = make_lead(owner=seller, snoozed_until=timezone.now() - timedelta(hours=1))
+    asleep = make_lead(owner=seller, snoozed_until=timezone.now() + timedelta(days=1))
+    in_four_days = timezone.now() + timedelta(days=4)
+    for lead in (woken, asleep):
+        steps.plan(seller, lead.pk, TaskKind.CALL, in_four_days)
+        lead.refresh_from_db()
+    assert (woken.snoozed_until, woken.due_at) == (None, in_four_days)
+    assert asleep.due_at == asleep.snoozed_until is not None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from leads.exporting import jobs
 from leads.models import ExportJob
-from leads.models.export_job import FILE_KEPT, ExportState
+from leads.models.export_job import FILE_KEPT, ExportFormat, ExportState
 from leads.roles import OWNER, SALES_LEAD
 from tests.factories import make_lead, make_user, make_view
 from tests.leads.admin.conftest import Enter
@@ -96,6 +96,40 @@ def test_all_that_the_filters_find_are_meant_where_all_were_chosen(client: Clien
     one, _other = make_lead(), make_lead()
     page = client.post(ADD, {"_selected_action": [str(one.pk)], "select_across": "1"})
     assert page.context["number"] == "2"
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {"action": "export"},
+        {"_selected_action": ["nonsense"], "select_across": "0"},
+        {"_selected_action": ["nonsense"], "asked": "1", "format": "csv"},
+    ],
+    ids=["nothing ticked", "no key", "no key when it is asked"],
+)
+def test_nothing_ticked_does_not_mean_all(client: Client, posted: dict[str, Any]) -> None:
+    make_lead()
+    answer = client.post(f"{ADD}?stage__exact=new", posted, follow=True)
+    assert answer.redirect_chain == [(f"{LEADS}?stage__exact=new", 302)]
+    assert messages_of(answer) == ["Tick the leads first."]
+    assert not ExportJob.objects.exists()
+
+
+@pytest.mark.parametrize("asked", [{}, {"asked": "1", "format": "csv"}], ids=["first", "then"])
+def test_a_filter_that_would_be_cut_is_refused(client: Client, asked: dict[str, str]) -> None:
+    make_lead()
+    most = "q=mina+".ljust(2000, "x")
+    assert client.get(f"{ADD}?{most}").status_code == 200
+    answer = client.post(f"{ADD}?{most}&stage__exact=won", {"select_across": "1"} | asked, follow=True)
+    assert answer.redirect_chain[0][0].startswith(f"{LEADS}?q=mina")
+    assert "These filters are too long for an export. Take some of them away." in messages_of(answer)
+    assert not ExportJob.objects.exists()
+
+
+def test_what_was_cancelled_leads_back_to_the_list_without_what_was_searched_for(client: Client, boss: User) -> None:
+    job = jobs.ask(boss, ExportFormat.CSV, "q=mina&stage__exact=new")
+    jobs.cancel(job)
+    assert links_on(client.get(page_of(job)), "Back to the list") == [f"{LEADS}?stage__exact=new"]
 
 
 def test_a_saved_view_is_exported_from_its_list(client: Client, boss: User) -> None:

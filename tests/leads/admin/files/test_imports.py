@@ -67,6 +67,13 @@ def test_a_known_file_is_uploaded_checked_and_imported(
     assert [entry[2] for entry in log()] == ["Added.", "Imported."]
 
 
+def test_the_page_says_when_what_was_uploaded_is_deleted(sales_lead: Client) -> None:
+    job = checked(uploaded(row()))
+    assert "The uploaded rows are deleted <time" in sales_lead.get(page_of(job)).text
+    storing.forget_content([job])
+    assert "The uploaded rows are deleted" not in sales_lead.get(page_of(job)).text
+
+
 def test_forwarding_is_off_until_somebody_ticks_it(sales_lead: Client) -> None:
     make_route(make_destination())
     job = checked(uploaded(row()))

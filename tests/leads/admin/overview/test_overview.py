@@ -24,6 +24,7 @@ from tests.factories import (
 )
 from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import address_of, page_of
+from tests.leads.admin.shown import buttons_on
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +200,16 @@ def test_who_belongs_to_no_group_sees_an_empty_overview(enter: Enter) -> None:
     assert page.status_code == 200
     assert "Newest leads" not in page.text
     assert "belongs to no group" in page.text
+    assert buttons_on(page) == ["Sign out"]
+    assert re.search(
+        r'<form method="post" action="/admin/logout/"[^>]*>.*?Sign out</button></form>', page.text, re.DOTALL
+    )
+
+
+def test_who_belongs_to_no_group_can_sign_out(enter: Enter) -> None:
+    client = enter()
+    client.post("/admin/logout/")
+    assert client.get("/admin/").status_code == 302
 
 
 def test_failures_are_grouped_by_destination_and_cause(ops: Client) -> None:

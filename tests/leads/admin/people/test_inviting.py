@@ -121,6 +121,41 @@ def test_who_cannot_be_invited_is_refused_beside_the_field(owner: Client, values
     assert User.objects.count() == 3
 
 
+def test_an_address_that_a_colleague_has_is_refused_whatever_its_case(owner: Client) -> None:
+    make_user(username="tom", email="Tom@Contoso.example")
+    answer = invite(owner, email="tom@contoso.EXAMPLE")
+    assert errors_of(answer) == {"email": ["tom has this e-mail address already. Send them a new link instead."]}
+    answer = invite(owner, email="tom@contoso.example", username="tom2")
+    assert list(errors_of(answer)) == ["email"]
+    assert User.objects.count() == 2
+
+
+def test_the_address_of_somebody_who_has_left_can_be_given_again(owner: Client) -> None:
+    make_user(username="tom", email="mina@contoso.example", is_active=False)
+    invite(owner)
+    assert User.objects.filter(email="mina@contoso.example", is_active=True).count() == 1
+
+
+def test_several_may_have_no_address(owner: Client) -> None:
+    make_user(username="tom", email="")
+    invite(owner, email="", username="mina")
+    assert User.objects.filter(email="", username__in=["tom", "mina"]).count() == 2
+
+
+def test_who_is_in_no_group_cannot_be_invited(owner: Client) -> None:
+    answer = invite(owner, groups=[])
+    assert errors_of(answer) == {"groups": ["Choose what they may do: at least one group."]}
+    assert User.objects.count() == 1
+    boxes = re.findall(r'<input type="checkbox" name="groups"[^>]*>', owner.get(address_of("auth_user_add")).text)
+    assert len(boxes) == 4
+    assert not [box for box in boxes if "required" in box]  # the browser would ask for all of them
+
+
+def test_the_link_is_in_a_field_as_wide_as_there_is_room(owner: Client) -> None:
+    (message,) = invite(owner).context["messages"]
+    assert re.search(r'<span class="lc-url"><input type="text" readonly value="http://[^"]+"', str(message))
+
+
 def test_a_new_link_is_sent_to_who_has_lost_theirs(owner: Client, settings: Settings) -> None:
     settings.LEADCRM_SENDS_MAIL = True
     user = make_user(SALES, email="tom@contoso.example", password="old", is_staff=True)

@@ -281,6 +281,12 @@ def test_no_more_than_so_many_are_taken_along(auditor: Client, tom: User, monkey
     assert len(b"".join(answer.streaming_content).splitlines()) == 5
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_of_all_are_days(auditor: Client, day: str) -> None:
+    for name in ("since", "until"):
+        assert shown(auditor, **{name: day}) == []
+
+
 def test_looking_changes_nothing(auditor: Client, tom: User) -> None:
     everything(tom)
     client = auditor

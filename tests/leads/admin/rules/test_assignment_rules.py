@@ -1,5 +1,6 @@
 """Assignment rules: their order, the catch-all that stays, and what a change would have done with leads that came."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.models import AssignmentRule, Lead
+from leads.models import AssignmentRule, CountryGroup, Lead
 from leads.models.ids import new_id
 from leads.roles import SALES
 from tests.factories import (
@@ -120,6 +121,32 @@ def test_the_buttons_move_a_rule_and_the_log_says_so(owner: Client) -> None:
     assert messages_of(answer) == ["“Third” is the first already."]
 
 
+def arrows(answer: Any) -> dict[str, bool]:
+    """By what they do, whether they can be pressed."""
+    found = re.findall(r'<button type="submit" class="lc-move"[^>]*>', answer.text)
+    return {re.findall(r'aria-label="([^"]*)"', one)[0]: " disabled" not in one for one in found}
+
+
+def test_the_first_cannot_be_moved_up_nor_the_last_down(owner: Client) -> None:
+    for name in ("First", "Second", "Third"):
+        make_assignment_rule(name=name)
+    assert arrows(owner.get(LIST)) == {
+        "Move “First” up": False,
+        "Move “First” down": True,
+        "Move “Second” up": True,
+        "Move “Second” down": True,
+        "Move “Third” up": True,
+        "Move “Third” down": False,
+    }
+    assert arrows(owner.get(LIST, {"all": "", "p": "1"})) == arrows(owner.get(LIST))
+
+
+def test_the_only_one_cannot_be_moved(owner: Client) -> None:
+    assert arrows(owner.get(LIST)) == {}
+    make_assignment_rule(name="Only")
+    assert arrows(owner.get(LIST)) == {"Move “Only” up": False, "Move “Only” down": False}
+
+
 def test_the_catch_all_does_not_move_and_has_no_buttons(owner: Client, catch_all: AssignmentRule) -> None:
     make_assignment_rule()
     before = all_rows()
@@ -165,6 +192,85 @@ def test_hits_are_counted_no_further_than_a_thousand(owner: Client, monkeypatch:
     assert "3 or more" in owner.get(LIST).text
 
 
+# --- rules that no lead comes to --------------------------------------------------------------------------------------
+
+
+def remarks(client: Client) -> dict[str, str]:
+    """Of the rules that have one, in the list."""
+    rows = client.get(LIST).context["cl"].result_list
+    return {rule.name: rule.out_of_reach for rule in rows if rule.out_of_reach}
+
+
+def test_the_list_says_which_rules_are_never_reached(owner: Client) -> None:
+    make_assignment_rule(name="Germany", countries=["DE"])
+    taker = make_assignment_rule(name="Rule B")
+    make_assignment_rule(name="France", countries=["FR"])
+    make_assignment_rule(name="Again everything")
+    make_assignment_rule(name="Off", enabled=False)
+    remark = "Never reached: “Rule B” above takes every lead"
+    assert remarks(owner) == {"France": remark, "Again everything": remark}
+    assert owner.get(LIST).text.count(f'<small class="lc-faint">{remark}</small>') == 2
+    AssignmentRule.objects.filter(pk=taker.pk).update(enabled=False)
+    assert remarks(owner) == {}
+
+
+@pytest.mark.parametrize("values", [{"countries": ["DE"]}, {"sources": ["SPZA"]}, {"actions": ["INS"]}])
+def test_a_rule_with_a_condition_hides_none(owner: Client, values: dict[str, Any]) -> None:
+    make_assignment_rule(**values)
+    make_assignment_rule(offers=[make_offer()])
+    make_assignment_rule().country_groups.set([make_country_group()])
+    make_assignment_rule(name="Last")
+    assert remarks(owner) == {}
+
+
+def test_a_group_without_countries_is_no_condition(owner: Client) -> None:
+    group = make_country_group()
+    make_assignment_rule(name="Rule B").country_groups.set([group])
+    make_assignment_rule(name="France", countries=["FR"])
+    CountryGroup.objects.update(countries=[])
+    assert remarks(owner) == {"France": "Never reached: “Rule B” above takes every lead"}
+
+
+def test_a_rule_whose_people_may_be_away_leaves_leads_to_those_below_it_then(owner: Client, mina: User) -> None:
+    taker = make_assignment_rule(mina, name="Rule B")
+    make_assignment_rule(name="France", countries=["FR"])
+    remark = "Reached only while nobody of “Rule B” above is there: it takes every lead"
+    assert remarks(owner) == {"France": remark}
+    taker.people.clear()
+    AssignmentRule.objects.filter(pk=taker.pk).update(team=make_team(mina))
+    assert remarks(owner) == {"France": remark}
+    AssignmentRule.objects.filter(pk=taker.pk).update(sharing="who_takes")
+    assert remarks(owner) == {"France": "Never reached: “Rule B” above takes every lead"}
+
+
+def test_saving_a_rule_that_takes_every_lead_from_others_warns(owner: Client, mina: User) -> None:
+    rule = make_assignment_rule(name="Rule B", countries=["DE"])
+    make_assignment_rule(name="France", countries=["FR"])
+    make_assignment_rule(name="Korea", countries=["KR"])
+    answer = owner.post(page_of(rule), posted(name="Rule B"), follow=True)
+    assert messages_of(answer)[1:] == [
+        "“Rule B” has no conditions, so it takes every lead. Never reached below it: “France”, “Korea”. "
+        "Give it a condition, or move it down."
+    ]
+    assert [message.level_tag for message in answer.context["messages"]] == ["success", "warning"]
+    answer = owner.post(page_of(rule), posted(name="Rule B", people=[mina.pk]), follow=True)
+    assert messages_of(answer)[1:] == [
+        "“Rule B” has no conditions, so it takes every lead. Reached below it only while nobody of it is there: "
+        "“France”, “Korea”. Give it a condition, or move it down."
+    ]
+    answer = owner.post(page_of(rule), posted(name="Rule B", countries=["DE"]), follow=True)
+    assert len(messages_of(answer)) == 1
+
+
+def test_saving_a_rule_that_is_never_reached_warns(owner: Client) -> None:
+    first = owner.post(ADD, posted(name="Rule B"), follow=True)
+    assert len(messages_of(first)) == 1
+    answer = owner.post(ADD, posted(name="France", countries=["FR"]), follow=True)
+    assert messages_of(answer)[1:] == ["“France”: Never reached: “Rule B” above takes every lead"]
+    answer = owner.post(ADD, {"name": "Off", "sharing": "in_turn"}, follow=True)
+    assert len(messages_of(answer)) == 1
+
+
 # --- trying it on the leads of the last month -------------------------------------------------------------------------
 
 
@@ -190,6 +296,9 @@ def test_a_trial_shows_what_would_have_changed_and_stores_nothing(owner: Client,
     assert figures(answer, 1) == {"Tom Weber": (4, 2), "Mina Park": (0, 2)}
     assert "2 leads would have gone by another rule. " in answer.text
     assert "Nothing is saved yet." in answer.text
+    for heading in ("By the rules as they are", "By the rules with this change"):
+        assert answer.text.count(f'<th scope="col" class="lc-number">{heading}</th>') == 2
+        assert answer.text.count(f'<th scope="col">{heading}</th>') == 1
     examples = tried(answer).examples
     assert [(was, would_be) for _lead, _name, was, would_be in examples] == [
         ("Everything else · Tom Weber", "Germany · Mina Park")
@@ -274,6 +383,7 @@ def test_who_only_looks_has_no_trial(sales_lead: Client) -> None:
 def test_names_of_people_and_rules_harm_nothing(owner: Client) -> None:
     evil = '"><script>alert(1)</script>'
     user = make_user(SALES, first_name=evil)
+    make_assignment_rule(name=evil)
     rule = make_assignment_rule(user, name=evil, team=make_team(name=evil))
     rule.country_groups.set([make_country_group(name=evil)])
     make_lead(first_name=evil)

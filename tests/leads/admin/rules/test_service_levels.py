@@ -59,6 +59,36 @@ def test_what_is_wrong_is_named_beside_the_field(owner: Client, values: dict[str
     assert ServiceLevel.objects.count() == 1
 
 
+TOO_EARLY = "Too early: “%s” is %d. Write %d or more here, or less there."
+BEFORE_WARNING = TOO_EARLY % ("Warn the owner at (%)", 200, 200)
+BEFORE_TELLING = TOO_EARLY % ("Tell the sales lead at (%)", 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("alarms", "errors"),
+    [
+        (("200", "100", "50"), {"tell_at": [BEFORE_WARNING], "hand_on_at": [BEFORE_WARNING]}),
+        (("200", "100", "150"), {"tell_at": [BEFORE_WARNING], "hand_on_at": [BEFORE_WARNING]}),
+        (("200", "100", "300"), {"tell_at": [BEFORE_WARNING]}),
+        (("200", "", "50"), {"hand_on_at": [BEFORE_WARNING]}),
+        (("", "100", "99"), {"hand_on_at": [BEFORE_TELLING]}),
+    ],
+)
+def test_alarms_that_come_in_an_order_without_sense_are_refused(
+    owner: Client, alarms: tuple[str, str, str], errors: dict[str, list[str]]
+) -> None:
+    values = dict(zip(("warn_at", "tell_at", "hand_on_at"), alarms, strict=True))
+    assert errors_of(owner.post(ADD, posted(**values))) == errors
+    assert ServiceLevel.objects.count() == 1
+
+
+@pytest.mark.parametrize("alarms", [("50", "50", "50"), ("50", "", "50"), ("", "", "1"), ("", "", ""), ("9", "10", "")])
+def test_alarms_may_come_together_or_not_at_all(owner: Client, alarms: tuple[str, str, str]) -> None:
+    owner.post(ADD, posted(**dict(zip(("warn_at", "tell_at", "hand_on_at"), alarms, strict=True))))
+    level = ServiceLevel.objects.get(name="Hot")
+    assert tuple(str(percent or "") for percent in (level.warn_at, level.tell_at, level.hand_on_at)) == alarms
+
+
 def test_levels_are_moved_by_their_buttons(owner: Client) -> None:
     level = make_service_level(name="Second")
     owner.post(button_of(level, "up"))
@@ -93,3 +123,5 @@ def test_a_trial_shows_how_many_would_have_been_too_late(owner: Client) -> None:
         "Nobody waits for an answer": (1, 1),
     }
     assert "4 leads would have had another service level." in answer.text
+    for heading in ("By the service levels as they are", "By the service levels with this change"):
+        assert answer.text.count(f'<th scope="col" class="lc-number">{heading}</th>') == 2

@@ -245,6 +245,13 @@ def test_nothing_leads_to_a_foreign_address(tom: Client, foreign: str) -> None:
     assert post_merge(tom, one, other, next=foreign).redirect_chain[-1][0] == page_of(one)
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "1" * 5000, "٣" * 5000])
+def test_versions_of_any_length_are_none_that_there_is(tom: Client, number: str) -> None:
+    one, other = two()
+    answer = post_merge(tom, one, other, version=[number, number])
+    assert messages_of(answer) == ["Not merged: one of them was changed meanwhile. Look again."]
+
+
 def test_what_changed_after_it_was_compared_is_looked_at_again(tom: Client, seller: User) -> None:
     one, other = two()
     contact_facts.set_facts(seller, other.pk, {"title": "CEO"})

@@ -155,13 +155,33 @@ def test_a_page_number_beyond_the_end_shows_the_list(sales: Client) -> None:
 
 
 def test_the_card_shows_how_to_reach_the_person(sales: Client) -> None:
-    lead = make_lead(phone="+82 2 1234", company="Fabrikam", title="CTO", country_code="KR")
+    lead = make_lead(phone="02-1234-5678 ext. 7", company="Fabrikam", title="CTO", country_code="KR")
     page = sales.get(page_of(lead)).text
     assert 'href="mailto:mina@fabrikam.example"' in page
-    assert 'data-copy="+82 2 1234"' in page
-    assert 'href="tel:+82 2 1234"' in page
+    assert 'data-copy="02-1234-5678 ext. 7"' in page
+    assert 'href="tel:+82212345678"' in page
     for shown in ("Mina Park", "CTO · Fabrikam", "South Korea"):
         assert shown in page
+
+
+@pytest.mark.parametrize("phone", ["call me maybe", "+82 2 1234", "javascript:alert(1)"])
+def test_what_is_no_number_is_shown_and_is_no_link(sales: Client, phone: str) -> None:
+    lead = make_lead(phone=phone, country_code="KR")
+    for address in (page_of(lead), address_of("leads_lead_fold", lead.pk)):
+        page = sales.get(address).text
+        assert f'data-copy="{phone}"' in page
+        assert "tel:" not in page
+
+
+def test_a_long_name_can_be_read_in_full_from_the_head(sales: Client) -> None:
+    lead = make_lead(first_name="", last_name="x" * 324, company="y" * 324, title="CTO")
+    head = f'<h2 class="lc-title" title="{"x" * 324}">{"x" * 324}</h2>'
+    page = sales.get(page_of(lead)).text
+    assert head in page
+    assert f'<small title="CTO · {"y" * 324}">' in page
+    assert (
+        f'<h2 class="lc-title lc-grow" title="{"x" * 324}">' in sales.get(address_of("leads_lead_edit", lead.pk)).text
+    )
 
 
 def test_the_timeline_shows_each_touch_with_its_note_and_its_deliveries(sales: Client) -> None:

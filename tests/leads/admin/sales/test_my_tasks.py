@@ -13,7 +13,7 @@ from django.utils import timezone
 from leads.admin.sales import my_tasks
 from leads.models import Profile, Task
 from leads.roles import OPS, SALES
-from tests.factories import make_lead, make_task, make_user
+from tests.factories import make_lead, make_task, make_team, make_user
 from tests.leads.admin.conftest import Enter
 from tests.leads.admin.places import address_of, button_of
 from tests.leads.admin.shown import messages_of, undo_on
@@ -131,3 +131,20 @@ def test_it_asks_no_more_for_many_than_for_few(tom: Client, seller: User) -> Non
 
 def test_who_works_on_no_leads_has_no_tasks(enter: Enter) -> None:
     assert enter(OPS).get(address_of("leads_my_tasks")).status_code == 403
+
+
+def test_a_step_of_a_lead_that_somebody_no_longer_sees_is_not_shown(tom: Client, seller: User) -> None:
+    other = make_user(SALES)
+    make_team(seller)
+    make_team(other)
+    make_task(make_lead(owner=other), assignee=seller, text="Theirs")
+    make_task(make_lead(owner=other), assignee=seller, text="Theirs, done", done_at=timezone.now())
+    make_task(make_lead(owner=seller), assignee=seller, text="Ours", due_at=timezone.now() + 9 * DAY)
+    assert tasks_of(tom) == {"today": [], "later": ["Ours"]}
+
+
+def test_what_somebody_wrote_of_a_person_who_is_held_back_is_not_shown(tom: Client, seller: User) -> None:
+    make_task(make_lead(owner=seller, is_private=True), assignee=seller, text="Call Max Muster", due_at=timezone.now())
+    page = tom.get(address_of("leads_my_tasks")).text
+    assert "Max Muster" not in page
+    assert "<strong>Call</strong>" in page

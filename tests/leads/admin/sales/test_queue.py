@@ -177,13 +177,13 @@ def test_the_queue_asks_no_more_for_many_leads_than_for_few(client: Client, tom:
 
 
 def test_a_row_folds_out_to_contact_note_story_and_deliveries(client: Client, tom: User) -> None:
-    lead = lead_of(tom, phone="+82 2 1234", touch_count=2)
+    lead = lead_of(tom, phone="+82 2 1234 5678", touch_count=2)
     make_touch(lead, received_at=timezone.now() - timedelta(hours=3), note="Please call me")
     touch = make_touch(lead, received_at=timezone.now() - timedelta(hours=2))
     make_delivery(make_destination(name="Salesforce"), touch, state=DeliveryState.DELIVERED)
     activities.log(tom, lead.pk, ActivityKind.NOTE, "Wants twenty seats")
     page = client.get(address_of("leads_lead_fold", lead.pk))
-    for text in ('href="tel:+82 2 1234"', "Please call me", "Wants twenty seats", "Salesforce", "Delivered"):
+    for text in ('href="tel:+82212345678"', "Please call me", "Wants twenty seats", "Salesforce", "Delivered"):
         assert text in page.text, text
     assert len(page.context["entries"]) == 3
     assert buttons_on(page) == []

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from leads.models import Absence, Edit, Lead, Profile
 from leads.roles import OWNER, SALES
+from leads.sales.owning import take
 from leads.states import EditCause, Stage
 from tests.factories import make_absence, make_assignment_rule, make_calendar, make_lead, make_team, make_user
 from tests.leads.admin.conftest import Enter
@@ -42,6 +43,12 @@ def late(**values: Any) -> Lead:
 
 def shown(answer: Any) -> list[Lead]:
     return [row.lead for row in answer.context["rows"]]
+
+
+def chosen(*leads: Lead) -> dict[str, Any]:
+    """As the form posts them: with the owner that it shows."""
+    owners = {f"owner-{lead.pk}": str(lead.owner_id or "") for lead in leads}
+    return {"lead": [str(lead.pk) for lead in leads]} | owners
 
 
 def owner_of(lead: Lead) -> User | None:
@@ -82,7 +89,7 @@ def test_without_any_the_page_says_so(owner: Client) -> None:
 
 def test_chosen_leads_are_given_to_somebody_and_taken_back(owner: Client, mina: User, tom: User) -> None:
     first, second, other = late(owner=mina), late(owner=mina), late(owner=mina)
-    answer = owner.post(PAGE, {"lead": [str(first.pk), str(second.pk)], "to": str(tom.pk)}, follow=True)
+    answer = owner.post(PAGE, chosen(first, second) | {"to": str(tom.pk)}, follow=True)
     assert messages_of(answer)[0].startswith("2 leads given to Tom Weber.")
     assert [owner_of(lead) for lead in (first, second, other)] == [tom, tom, mina]
     edit = Edit.objects.get()
@@ -94,15 +101,28 @@ def test_chosen_leads_are_given_to_somebody_and_taken_back(owner: Client, mina: 
 def test_or_to_whom_the_rules_say(owner: Client, mina: User, tom: User) -> None:
     make_assignment_rule(mina, tom, name="All")
     leads = [late(owner=mina), late(owner=tom)]
-    answer = owner.post(PAGE, {"lead": [str(lead.pk) for lead in leads], "to": "rules"}, follow=True)
+    answer = owner.post(PAGE, chosen(*leads) | {"to": "rules"}, follow=True)
     assert messages_of(answer)[0].startswith("2 leads handed on by the rule “All”.")
     assert [owner_of(lead) for lead in leads] == [tom, mina]
     assert Edit.objects.get().actor is not None
 
 
+@pytest.mark.parametrize("to", ["rules", "tom"])
+def test_a_lead_that_somebody_took_since_the_page_was_made_stays_theirs(
+    owner: Client, mina: User, tom: User, to: str
+) -> None:
+    make_assignment_rule(tom, name="All")
+    lead = late()
+    posted = chosen(lead) | {"to": str(tom.pk) if to == "tom" else to}
+    take(mina, lead.pk)
+    answer = owner.post(PAGE, posted, follow=True)
+    assert messages_of(answer) == ["No lead was chosen, or somebody took or closed it meanwhile."]
+    assert owner_of(lead) == mina
+
+
 def test_what_the_rules_can_give_to_nobody_else_stays(owner: Client, mina: User) -> None:
     lead = late(owner=mina)
-    answer = owner.post(PAGE, {"lead": [str(lead.pk)], "to": "rules"}, follow=True)
+    answer = owner.post(PAGE, chosen(lead) | {"to": "rules"}, follow=True)
     assert messages_of(answer) == ["1 lead stays: the rules know nobody else who is there."]
     assert owner_of(lead) == mina
 
@@ -111,7 +131,7 @@ def test_what_the_rules_can_give_to_nobody_else_stays(owner: Client, mina: User)
 def test_to_nobody_known_is_refused(owner: Client, mina: User, to: str) -> None:
     lead = late(owner=mina)
     before = all_rows()
-    answer = owner.post(PAGE, {"lead": [str(lead.pk)], "to": to}, follow=True)
+    answer = owner.post(PAGE, chosen(lead) | {"to": to}, follow=True)
     assert messages_of(answer) == ["To whom? Choose one of the people who work on leads."]
     assert all_rows() == before
 
@@ -119,7 +139,7 @@ def test_to_nobody_known_is_refused(owner: Client, mina: User, to: str) -> None:
 @pytest.mark.parametrize("leads", [[], ["x"], ["00000000-0000-0000-0000-000000000000"]])
 def test_no_lead_is_refused(owner: Client, tom: User, leads: list[str]) -> None:
     answer = owner.post(PAGE, {"lead": leads, "to": str(tom.pk)}, follow=True)
-    assert messages_of(answer) == ["No lead was chosen, or somebody closed it meanwhile."]
+    assert messages_of(answer) == ["No lead was chosen, or somebody took or closed it meanwhile."]
 
 
 def test_people_see_and_give_only_leads_of_their_teams(enter: Enter, mina: User, tom: User) -> None:
@@ -128,8 +148,8 @@ def test_people_see_and_give_only_leads_of_their_teams(enter: Enter, mina: User,
     theirs, others, nobodys = late(owner=mina), late(owner=tom), make_lead()
     client = enter(user=mina)
     assert {*shown(client.get(PAGE))} == {theirs, nobodys}
-    answer = client.post(PAGE, {"lead": [str(others.pk)], "to": str(mina.pk)}, follow=True)
-    assert messages_of(answer) == ["No lead was chosen, or somebody closed it meanwhile."]
+    answer = client.post(PAGE, chosen(others) | {"to": str(mina.pk)}, follow=True)
+    assert messages_of(answer) == ["No lead was chosen, or somebody took or closed it meanwhile."]
     assert owner_of(others) == tom
 
 
