@@ -37,7 +37,7 @@ class TakesAll:
     def warning_about(self, saved: AssignmentRule) -> str:
         """What who saved this rule is to know. Empty: nothing."""
         if saved in self.below:
-            return _("“%(name)s”: %(what)s") % {"name": saved, "what": self.remark}
+            return f"“{saved}”: {self.remark}"
         return self._warning if saved == self.rule else ""
 
     @property
